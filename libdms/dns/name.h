@@ -1,0 +1,42 @@
+/* Domain names and host names in presentation form (RFC 1035 section 5.1, RFC 4343). */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <talloc.h>
+
+#include "base/error.h"
+
+#define NAME_WIRE_MAX 255
+#define NAME_TEXT_MAX 1004 /* every octet as \DDD, dots, final dot */
+
+/* Absolute, lower case, minimal escapes. `origin` (absolute, may be NULL) completes relative names and
+ * stands for "@". DMS_E_INVALID_DOMAIN_NAME with the reason: empty label, label > 63, name > 255... */
+dms_error *name_normalise(TALLOC_CTX *mem, const char *text, const char *origin, char **name);
+/* A zone name as a user gives it: name_normalise plus the rules of spec/zone-data.md section 3.2
+ * (labels of letters, digits, '-', '_' and, for RFC 2317, '/'; no wildcard). The final dot may be
+ * left out. */
+dms_error *zone_name_normalise(TALLOC_CTX *mem, const char *text, char **name);
+/* Relative to `zone` ("@" for the apex), or NULL when `name` is not at or below it. Both normalised. */
+char *name_relative(TALLOC_CTX *mem, const char *name, const char *zone);
+char *name_absolute(TALLOC_CTX *mem, const char *label, const char *zone);
+/* At or below, on label boundaries. */
+bool name_is_within(const char *name, const char *zone);
+/* Letters, digits, '-' not at a label's ends; with `allow_wildcard` a leftmost "*" label
+ * (RFC 952, 1123; spec/zone-data.md section 3.1). "@" passes. */
+bool name_is_host(const char *text, bool allow_wildcard);
+/* The parent, or NULL for the root. */
+const char *name_parent(const char *name);
+
+/* Uncompressed wire form, case kept. `wire` holds NAME_WIRE_MAX bytes. */
+dms_error *name_to_wire(const char *name, uint8_t *wire, size_t *size);
+/* At most `size` bytes are read; no compression pointers. */
+dms_error *name_from_wire(TALLOC_CTX *mem, const uint8_t *wire, size_t size, char **name, size_t *used);
+
+/* "192.0.2.0/24" -> "2.0.192.in-addr.arpa.", with the canonical network text; IPv4 masks 8, 16, 24,
+ * IPv6 multiples of 4 from 4 to 64 (spec/zone-data.md section 3.3). */
+dms_error *network_to_zone(TALLOC_CTX *mem, const char *cidr, char **zone, char **network);
+bool is_network(const char *text);
+/* Full reverse name of an IPv4 or IPv6 address (4 or 16 bytes). */
+char *address_to_reverse(TALLOC_CTX *mem, const uint8_t *address, size_t size);

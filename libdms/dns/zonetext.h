@@ -1,0 +1,82 @@
+/* Zone text: reader and writer of the dialect (spec/zone-data.md sections 8 and 9). */
+#pragma once
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "dns/rr.h"
+
+struct zone_text_group {
+	const char *comment; /* NULL: the group without comment */
+	const char *tag;     /* "APEX_RRS" or NULL */
+};
+
+struct zone_text_record {
+	const char *label; /* relative to the zone, lower case, "@" for the apex */
+	uint16_t type;
+	int64_t ttl; /* -1: the zone's */
+	const uint8_t *rdata;
+	size_t rdata_size;
+	int group; /* index, -1: none */
+	bool is_disabled, has_lock_ptr, tracks_reverse, forces_reverse;
+	const char *reference; /* NULL: none */
+	const char *comment;   /* NULL: none */
+	int line;              /* where it began in the text; 0: not from text */
+};
+
+/* A zone's content in memory: what is read, checked, stored and written. */
+struct zone_text {
+	const char *zone; /* absolute */
+	int64_t zone_ttl; /* -1: none given */
+	bool has_soa;
+	struct soa soa;
+	int64_t soa_ttl; /* -1: none */
+	const char *reference; /* of the zone: REF: on the SOA */
+	struct zone_text_group *groups;
+	size_t group_count;
+	struct zone_text_record *records; /* without the SOA */
+	size_t record_count, record_capacity;
+};
+
+struct zone_text *zone_text_new(TALLOC_CTX *mem, const char *zone);
+int zone_text_add_group(struct zone_text *text, const char *comment, const char *tag);
+/* Copies everything in. */
+void zone_text_add(struct zone_text *text, const struct zone_text_record *record);
+
+#define ZONE_TEXT_FINDINGS_MAX 100
+
+/* Something wrong with a zone's content, or doubtful. */
+struct finding {
+	enum { FINDING_ERROR, FINDING_WARNING } level;
+	enum dms_err id; /* the stable code */
+	int line, column; /* 1-based; 0: not from text */
+	const char *label;
+	uint16_t type;
+	const char *message;
+};
+struct findings {
+	struct finding items[ZONE_TEXT_FINDINGS_MAX];
+	size_t count, error_count, dropped;
+};
+/* [{"level","code","name","line","column","label","type","message"}...] */
+json_t *findings_to_json(const struct findings *findings);
+/* The first error as a dms_error with lineno, col and all findings in its data; NULL if there is none. */
+dms_error *findings_error(const struct findings *findings, const char *zone);
+
+/* Reads text. Goes on after an error; findings carry line and column. Always gives a zone_text. */
+void zone_text_read(TALLOC_CTX *mem, const char *zone, const char *input, size_t size,
+		    struct zone_text **text, struct findings *findings);
+/* Checks the whole: CNAME and other data, duplicates, apex NS, targets and glue inside the zone,
+ * host names, TTLs (spec/zone-data.md section 6). */
+void zone_text_check(const struct zone_text *text, struct findings *findings);
+
+struct zone_text_header {
+	/* Each line is left out when NULL. */
+	const char *reference, *change_by, *zi_id, *zi_ctime, *zi_ptime;
+};
+/* The dialect, as show_zone prints it; with `header` NULL no header block. `leave_out_apex` drops SOA
+ * and apex NS. On `mem`. */
+char *zone_text_write(TALLOC_CTX *mem, const struct zone_text *text,
+		      const struct zone_text_header *header, bool leave_out_apex);
+/* Plain master file for a name server: one record a line, absolute names, disabled ones left out. */
+char *zone_text_master_file(TALLOC_CTX *mem, const struct zone_text *text, uint32_t serial);

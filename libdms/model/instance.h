@@ -1,0 +1,56 @@
+/* Zone instances: immutable versions that share unchanged records (table record: born, gone).
+ *
+ * The newest instance of a zone is its candidate; records with gone null are the newest instance's.
+ * All writers hold the zone's row lock. */
+#pragma once
+
+#include "dns/zonetext.h"
+#include "model/zone.h"
+
+struct instance {
+	int64_t id, zone_id, change_id;
+	const char *ctime, *change_by, *comment;
+	struct soa soa; /* serial: as begun with */
+	int64_t soa_ttl; /* -1: zone_ttl */
+	uint32_t zone_ttl;
+};
+
+struct instance_author {
+	const char *change_by; /* "login/sectag" */
+	int64_t change_id;
+	const char *comment; /* NULL: none */
+};
+
+/* Stores `text` as the zone's newest instance and makes it the candidate (of a zone that has none
+ * published yet and is in CREATE: the shown one too). Rows are written only for what differs from the
+ * newest instance so far. The apex is completed first by instance_apply_apex. */
+dms_error *instance_store(struct db *db, const struct zone *zone, struct zone_text *text,
+			  const struct instance_author *author, int64_t *zi_id);
+/* SOA fields and, with use_apex_ns or for an empty zone, apex NS from the central configuration of the
+ * zone's primary group (spec/zone-data.md section 13). DMS_E_ZONE_CFG_ITEM_NOT_FOUND. */
+dms_error *instance_apply_apex(struct db *db, const struct zone *zone, struct zone_text *text);
+/* The row alone. DMS_E_ZI_NOT_FOUND. */
+dms_error *instance_get(struct db *db, TALLOC_CTX *mem, int64_t zone_id, int64_t zi_id,
+			struct instance **instance);
+/* All of it, in the order of its text. */
+dms_error *instance_load(struct db *db, TALLOC_CTX *mem, const struct zone *zone, int64_t zi_id,
+			 struct instance **instance, struct zone_text **text);
+/* What a name server must lose and gain to come from `from_zi` to `to_zi`: by index range over births
+ * and deaths, plus all records without own TTL when the zone TTL differs. Disabled records are not on
+ * servers. SOA not included. */
+dms_error *instance_diff(struct db *db, TALLOC_CTX *mem, const struct zone *zone, int64_t from_zi,
+			 int64_t to_zi, struct rr_array **removed, struct rr_array **added);
+/* All enabled records (without SOA), for comparing with a transfer. */
+dms_error *instance_records(struct db *db, TALLOC_CTX *mem, const struct zone *zone, int64_t zi_id,
+			    struct rr_array **records);
+/* Applies the zone's waiting update groups (ADD, DELETE, UPDATE_RRTYPE, PTR_UPDATE) as one new instance;
+ * `*zi_id` 0 when there was nothing to apply. Refused operations keep their reason. */
+dms_error *instance_apply_updates(struct db *db, const struct zone *zone, int64_t *zi_id);
+
+/* ZI data of spec/json-rpc.md 4.6 -> zone_text with findings (their `line` is 0; data names
+ * rr_groups_index and rrs_index). */
+dms_error *zi_data_parse(TALLOC_CTX *mem, const char *zone, const json_t *zi_data,
+			 struct zone_text **text, struct findings *findings);
+/* zi object of spec/json-rpc.md 4.4 with rr_groups (new reference); `published_at` may be NULL. */
+json_t *zi_to_json(const struct zone *zone, const struct instance *instance,
+		   const struct zone_text *text, const char *published_at);

@@ -1,0 +1,136 @@
+/* State machines driven by durable events (shared/design.md section 4).
+ *
+ * A machine is a const table of transitions and, per event, a handler. Posting an event is an INSERT
+ * in the transaction that made it necessary; after the commit the same process publishes it; what is
+ * lost on the way is published again by the relay. The row is the truth, the message only knocks.
+ *
+ * Running an event:
+ *   begin    in a transaction, machine row locked: check, change rows, decide. Most events end here.
+ *   work     (only when begin says SM_WORK) outside any transaction, under a lease: DNS, files.
+ *            Must be idempotent: a crash repeats it.
+ *   settle   in a second transaction, row locked again and its sm_version unchanged since the claim:
+ *            write the outcome. Work that was overtaken (version moved) is thrown away and the event
+ *            runs anew from begin.
+ *
+ * Due events of one machine row run in the order of their ids, one at a time over all processes.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <talloc.h>
+
+#include "bus/bus.h"
+#include "db/db.h"
+
+struct sm_work;
+
+enum sm_step {
+	SM_DONE,      /* settled in this transaction: 200 */
+	SM_NO_CHANGE, /* legal, nothing to do: 220 */
+	SM_WORK,      /* begin only: go on to work and settle */
+};
+
+struct sm_handler {
+	dms_error *(*begin)(struct sm_work *work, enum sm_step *step);
+	dms_error *(*work)(struct sm_work *work);                        /* NULL: begin never says SM_WORK */
+	dms_error *(*settle)(struct sm_work *work, enum sm_step *step);  /* NULL likewise */
+	/* Called in a transaction, row locked, when begin, work or settle ended in a permanent error:
+	 * leaves the machine in a state from which it can go on. May be NULL. */
+	dms_error *(*failed)(struct sm_work *work, const dms_error *error);
+};
+
+struct sm_transition {
+	const char *state; /* "PUBLISHED" */
+	const char *event; /* "ZoneSMUpdate" */
+	const struct sm_handler *handler;
+	const char *next; /* states it may lead to, space-separated; handlers may choose no other */
+};
+
+struct sm_machine {
+	const char *name;         /* "zone": event.machine and dms.event.<name>.<id> */
+	const char *table;        /* its rows: id, state, sm_version, lease_*, last_error*; NULL = stateless:
+				     events of one sm_id are only kept apart, every event is legal */
+	const char *name_sql;     /* SELECT ... AS name for one id ($1), for humans */
+	const struct sm_transition *transitions; /* ends with state NULL; stateless: state "" */
+	/* What the reconciler re-posts: rows (id, event_type, why) of machines in a state that no live
+	 * event will move. No parameters. NULL: nothing. */
+	const char *revive_sql;
+};
+
+/* What a handler sees. Lives on `mem` from claim to settle. */
+struct sm_work {
+	TALLOC_CTX *mem;
+	struct db *db;
+	struct bus *bus;
+	const struct dms_config *config;
+	const struct sm_machine *machine;
+	void *service;          /* what the service gave to sm_engine_new */
+	int64_t sm_id;
+	const char *sm_name;
+	const char *state;      /* as locked */
+	const char *next_state; /* sm_goto */
+	int64_t event_id;
+	const char *event_type;
+	int64_t change_id;      /* 0: none */
+	int attempt;            /* counts from 1 */
+	json_t *parameters;
+	json_t *results;        /* object the handler may add to */
+	void *mine;             /* begin -> work -> settle */
+};
+
+/* Chooses the state to be in after this transaction; the transition's `next` must allow it. */
+void sm_goto(struct sm_work *work, const char *state);
+
+/* A new event. */
+struct sm_event {
+	const char *machine; /* "zone" */
+	int64_t sm_id;
+	const char *sm_name;
+	const char *type;
+	json_t *parameters;  /* stolen; NULL = {} */
+	int64_t change_id;   /* 0: none */
+	int64_t cause_id;    /* event that posts this one; 0: none */
+	int64_t delay_ms;    /* 0: due now */
+	bool is_bulk;        /* dms.event.<machine>-bulk.<id>: interactive work overtakes it */
+	bool is_single;      /* not inserted if a pending event of this type and row is due no later */
+};
+/* Posts in the open transaction and publishes after its commit (when `bus` is not NULL and up).
+ * `*event_id` may be NULL; 0 when is_single found one waiting. */
+dms_error *sm_post(struct db *db, struct bus *bus, const struct sm_event *event, int64_t *event_id);
+/* The same from inside a handler: cause, change id (unless set) and bus are filled in. */
+dms_error *sm_post_next(struct sm_work *work, struct sm_event event);
+
+/* In begin or settle: ends the other pending due events of this row and type with this one ("ten saves
+ * while one publish runs are one more publish"). Their parameters come back as a JSON array (new
+ * reference, may be NULL if not wanted); the newest change id among them replaces work->change_id. */
+dms_error *sm_absorb(struct sm_work *work, const char *type, json_t **parameters, int *count);
+
+/* Publishes a fact after the open transaction's commit: dms.fact.<sg>.<kind>. Facts are news, not
+ * truth: whoever needs certainty reads rows. `data` is copied. */
+dms_error *sm_fact(struct db *db, struct bus *bus, const char *sg, const char *kind,
+		   const void *data, size_t size, int64_t change_id);
+
+struct sm_engine;
+struct work_pool;
+
+/* An engine runs the machines a service owns on the service's pool: consumes their subjects, relays,
+ * reconciles. */
+dms_error *sm_engine_new(TALLOC_CTX *mem, const struct dms_config *config, struct bus *bus,
+			 struct work_pool *pool, const struct sm_machine *const *machines,
+			 void *service, struct sm_engine **engine);
+/* Begins to take events in: consumers, relay, reconciler. */
+dms_error *sm_engine_start(struct sm_engine *engine);
+/* Takes in nothing more; the pool's drain waits for the rest. */
+void sm_engine_stop(struct sm_engine *engine);
+
+/* Posts and runs an event now, on this thread's connection, and waits for its end: for callers that
+ * need the answer. Only for events whose begin never says SM_WORK. The event row is written either
+ * way; a refusal comes back as the error, with `results` as its data. */
+dms_error *sm_run_now(struct sm_engine *engine, struct db *db, const struct sm_event *event,
+		      TALLOC_CTX *mem, json_t **results);
+
+/* Legal or not, from the table alone: NULL when the machine has no such transition. */
+const struct sm_transition *sm_find(const struct sm_machine *machine, const char *state,
+				    const char *event);
