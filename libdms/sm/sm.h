@@ -52,7 +52,6 @@ struct sm_machine {
 	const char *name;         /* "zone": event.machine and dms.event.<name>.<id> */
 	const char *table;        /* its rows: id, state, sm_version, lease_*, last_error*; NULL = stateless:
 				     events of one sm_id are only kept apart, every event is legal */
-	const char *name_sql;     /* SELECT ... AS name for one id ($1), for humans */
 	const struct sm_transition *transitions; /* ends with state NULL; stateless: state "" */
 	/* What the reconciler re-posts: rows (id, event_type, why) of machines in a state that no live
 	 * event will move. No parameters. NULL: nothing. */
@@ -78,6 +77,7 @@ struct sm_work {
 	json_t *parameters;
 	json_t *results;        /* object the handler may add to */
 	void *mine;             /* begin -> work -> settle */
+	struct sm_claim *claim; /* the engine's own */
 };
 
 /* Chooses the state to be in after this transaction; the transition's `next` must allow it. */
@@ -89,7 +89,7 @@ struct sm_event {
 	int64_t sm_id;
 	const char *sm_name;
 	const char *type;
-	json_t *parameters;  /* stolen; NULL = {} */
+	const json_t *parameters; /* borrowed; NULL = {} */
 	int64_t change_id;   /* 0: none */
 	int64_t cause_id;    /* event that posts this one; 0: none */
 	int64_t delay_ms;    /* 0: due now */
@@ -102,10 +102,11 @@ dms_error *sm_post(struct db *db, struct bus *bus, const struct sm_event *event,
 /* The same from inside a handler: cause, change id (unless set) and bus are filled in. */
 dms_error *sm_post_next(struct sm_work *work, struct sm_event event);
 
-/* In begin or settle: ends the other pending due events of this row and type with this one ("ten saves
- * while one publish runs are one more publish"). Their parameters come back as a JSON array (new
- * reference, may be NULL if not wanted); the newest change id among them replaces work->change_id. */
-dms_error *sm_absorb(struct sm_work *work, const char *type, json_t **parameters, int *count);
+/* In begin: takes the other pending due events of this row and type into this one ("ten saves while one
+ * publish runs are one more publish"): they end when it ends, and as it ends. Their parameters come
+ * back as a JSON array (new reference; NULL pointer: not wanted); the newest change id among them
+ * replaces work->change_id. */
+dms_error *sm_absorb(struct sm_work *work, const char *type, json_t **parameters);
 
 /* Publishes a fact after the open transaction's commit: dms.fact.<sg>.<kind>. Facts are news, not
  * truth: whoever needs certainty reads rows. `data` is copied. */
@@ -114,22 +115,25 @@ dms_error *sm_fact(struct db *db, struct bus *bus, const char *sg, const char *k
 
 struct sm_engine;
 struct work_pool;
+struct worker;
 
 /* An engine runs the machines a service owns on the service's pool: consumes their subjects, relays,
  * reconciles. */
 dms_error *sm_engine_new(TALLOC_CTX *mem, const struct dms_config *config, struct bus *bus,
 			 struct work_pool *pool, const struct sm_machine *const *machines,
 			 void *service, struct sm_engine **engine);
-/* Begins to take events in: consumers, relay, reconciler. */
+/* Begins to take events in: consumers, requests on dms.sm.<machine>.<event>, relay, reconciler. */
 dms_error *sm_engine_start(struct sm_engine *engine);
-/* Takes in nothing more; the pool's drain waits for the rest. */
+/* The bus is there again, or had lost its store: everything pending is published anew. From any thread. */
+void sm_engine_bus_is_back(struct sm_engine *engine);
+/* Takes in nothing more; the pool's drain waits for what is under way. */
 void sm_engine_stop(struct sm_engine *engine);
 
 /* Posts and runs an event now, on this thread's connection, and waits for its end: for callers that
  * need the answer. Only for events whose begin never says SM_WORK. The event row is written either
  * way; a refusal comes back as the error, with `results` as its data. */
-dms_error *sm_run_now(struct sm_engine *engine, struct db *db, const struct sm_event *event,
-		      TALLOC_CTX *mem, json_t **results);
+dms_error *sm_run_now(struct sm_engine *engine, struct worker *worker, const struct sm_event *event,
+		      json_t **results);
 
 /* Legal or not, from the table alone: NULL when the machine has no such transition. */
 const struct sm_transition *sm_find(const struct sm_machine *machine, const char *state,

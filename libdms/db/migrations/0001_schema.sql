@@ -373,11 +373,12 @@ CREATE TABLE event_attempt (
 );
 CREATE INDEX event_attempt_event ON event_attempt (event_id);
 
--- Wakes the relays when something is posted or put off. A claim needs no wake: who sleeps until the
+-- Wakes the relays when something is posted or put off: the payload is in how many milliseconds. A claim needs no wake: who sleeps until the
 -- old relay_at looks then, and sees the new one.
 CREATE FUNCTION event_wake() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM pg_notify('dms_event_' || NEW.machine, '');
+    PERFORM pg_notify('dms_event_' || NEW.machine,
+        greatest(0, ceil(extract(epoch FROM NEW.relay_at - clock_timestamp()) * 1000))::bigint::text);
     RETURN NULL;
 END $$;
 CREATE TRIGGER event_posted AFTER INSERT ON event
