@@ -1,0 +1,85 @@
+"""nats-server with JetStream, mutual TLS, and a user with permissions of its own per certificate."""
+
+import json
+import shutil
+from pathlib import Path
+
+from .errors import StackError
+from .natsclient import NatsClient
+from .process import Process
+
+MAX_PAYLOAD = 1024 * 1024
+
+
+def users(agents):
+    """NATS users and what each may do. `agents` maps server name -> group name.
+
+    A service may use the whole system's subjects: what it owns is decided by PostgreSQL. An agent may
+    pull and report as itself and hear its own group; an operator may call methods and listen.
+    """
+    inbox = "_INBOX.>"
+    service = {"publish": ["dms.>", "$JS.API.>", "$JS.ACK.>", "$SRV.>", inbox],
+               "subscribe": ["dms.>", "$SRV.>", "_DMS.>", inbox],
+               "allow_responses": True}
+    table = {name: service for name in ("rpc-gateway", "zone-sm", "master-sm", "reverse-ptr")}
+    for name, group in agents.items():
+        table[agent_user(name)] = {
+            "publish": [f"dms.pull.{name}", f"dms.report.{name}"],
+            "subscribe": [f"dms.config.{group}", f"dms.fact.{group}.>", "$SRV.>", inbox],
+            "allow_responses": True}
+    table["operator"] = {
+        "publish": ["dms.rpc.admin.>", "$SRV.>", "$JS.API.>"],
+        "subscribe": ["dms.fact.>", "dms.event.>", "dms.config.>", inbox],
+        "allow_responses": True}
+    return table
+
+
+def agent_user(server_name):
+    return f"agent-{server_name}"
+
+
+class Nats:
+    def __init__(self, folder, port, pki, agents, run_dir, log_dir):
+        self.folder, self.port, self.pki, self.agents = Path(folder), port, pki, agents
+        self.store = self.folder / "jetstream"
+        self.config = self.folder / "nats-server.conf"
+        program = shutil.which("nats-server") or "/usr/sbin/nats-server"
+        self.process = Process("nats-server", [program, "-c", self.config], run_dir, log_dir)
+
+    @property
+    def url(self):
+        return f"tls://127.0.0.1:{self.port}"
+
+    def make(self):
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        # The server's configuration language takes JSON as it is.
+        config = {
+            "server_name": "dms-quickstart",
+            "listen": f"127.0.0.1:{self.port}",
+            "max_payload": MAX_PAYLOAD,
+            "jetstream": {"store_dir": str(self.store), "max_memory_store": 64 << 20,
+                          "max_file_store": 4 << 30},
+            "tls": {"cert_file": str(self.pki.cert("nats-server")),
+                    "key_file": str(self.pki.key("nats-server")),
+                    "ca_file": str(self.pki.ca), "verify_and_map": True, "timeout": 5},
+            "authorization": {"users": [{"user": user, "permissions": permissions}
+                                        for user, permissions in users(self.agents).items()]},
+        }
+        self.config.write_text(json.dumps(config, indent=2) + "\n")
+        self.config.chmod(0o600)
+
+    def start(self):
+        self.process.start()
+        self.process.wait_ready(self.is_ready, 15, f"port {self.port}")
+
+    def is_ready(self):
+        """It takes a client in: certificate, CONNECT and PING."""
+        NatsClient(self.port, self.pki.ca, self.pki.cert("operator"), self.pki.key("operator"),
+                   timeout=2).close()
+        return True
+
+    def wipe(self):
+        """Loses everything that JetStream remembers. Only while it is stopped."""
+        if self.process.is_running:
+            raise StackError("wipe the NATS store", "nats-server is running")
+        shutil.rmtree(self.store, ignore_errors=True)
