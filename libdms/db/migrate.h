@@ -18,3 +18,5 @@ dms_error *migrate(struct db *db, int *applied);
 /* Success when the schema is exactly this program's; else DMS_E_SCHEMA naming both versions
  * (transient when the database is older: somebody may be migrating). */
 dms_error *migrate_check(struct db *db);
+/* What migrate_check compares. A recorded migration whose text has changed since is DMS_E_SCHEMA. */
+dms_error *migrate_versions(struct db *db, int *database, int *program);
