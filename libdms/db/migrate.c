@@ -58,11 +58,12 @@ check_recorded(struct db *db, TALLOC_CTX *mem, int *version)
 		return NULL;
 	TRY(db_query(db, mem, &rows,
 		     "SELECT version, name, sha256 FROM schema_migration ORDER BY version"));
-	for (int i = 0; i < db_rows(rows); i++, m++) {
+	for (int i = 0; i < db_rows(rows); i++) {
 		int found = (int)db_int(rows, i, "version");
 		*version = found;
+		/* beyond ours: the database is newer */
 		if (m->version == 0)
-			break;
+			continue;
 		if (found != m->version ||
 		    strcmp(db_text(rows, i, "sha256"), digest_of(mem, m)) != 0)
 			return dms_error_new(
@@ -126,12 +127,22 @@ apply(struct db *db, const struct migration *migration, bool *did)
 dms_error *
 migrate(struct db *db, int *applied)
 {
+	return migrate_telling(db, applied, NULL, NULL);
+}
+
+dms_error *
+migrate_telling(struct db *db, int *applied,
+		void (*tell)(void *arg, const struct migration *migration), void *arg)
+{
 	*applied = 0;
 	for (const struct migration *m = migrations; m->version != 0; m++) {
 		bool did = false;
 		TRY(apply(db, m, &did));
-		if (did)
-			++*applied;
+		if (!did)
+			continue;
+		++*applied;
+		if (tell != NULL)
+			tell(arg, m);
 	}
 	return NULL;
 }

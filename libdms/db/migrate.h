@@ -15,6 +15,9 @@ extern const struct migration migrations[]; /* ascending; ends with version 0; g
 /* Brings the schema up to date; `*applied` counts what was done now. A recorded migration whose text
  * has changed since is DMS_E_SCHEMA, as is a database newer than this program. */
 dms_error *migrate(struct db *db, int *applied);
+/* The same, calling `tell` (may be NULL) after each migration that was committed now. */
+dms_error *migrate_telling(struct db *db, int *applied,
+			   void (*tell)(void *arg, const struct migration *migration), void *arg);
 /* Success when the schema is exactly this program's; else DMS_E_SCHEMA naming both versions
  * (transient when the database is older: somebody may be migrating). */
 dms_error *migrate_check(struct db *db);
