@@ -1,21 +1,23 @@
 /* State machines driven by durable events (shared/design.md section 4).
  *
- * A machine is a const table of transitions and, per event, a handler. Posting an event is an INSERT
- * in the transaction that made it necessary; after the commit the same process publishes it; what is
- * lost on the way is published again by the relay. The row is the truth, the message only knocks.
+ * A machine is a const table of transitions and, per event, a handler. Posting an event is an
+ * INSERT in the transaction that made it necessary; after the commit the same process publishes it;
+ * what is lost on the way is published again by the relay. The row is the truth, the message only
+ * knocks.
  *
  * Running an event:
- *   begin    in a transaction, machine row locked: check, change rows, decide. Most events end here.
- *   work     (only when begin says SM_WORK) outside any transaction, under a lease: DNS, files.
+ *   begin    in a transaction, machine row locked: check, change rows, decide. Most events end
+ * here. work     (only when begin says SM_WORK) outside any transaction, under a lease: DNS, files.
  *            Must be idempotent: a crash repeats it.
- *   settle   in a second transaction, row locked again and its sm_version unchanged since the claim:
- *            write the outcome. Work that was overtaken (version moved) is thrown away and the event
+ *   settle   in a second transaction, row locked again and its sm_version unchanged since the
+ * claim: write the outcome. Work that was overtaken (version moved) is thrown away and the event
  *            runs anew from begin.
  *
  * Due events of one machine row run in the order of their ids, one at a time over all processes.
  */
 #pragma once
 
+#include <protobuf-c/protobuf-c.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -34,10 +36,10 @@ enum sm_step {
 
 struct sm_handler {
 	dms_error *(*begin)(struct sm_work *work, enum sm_step *step);
-	dms_error *(*work)(struct sm_work *work);                        /* NULL: begin never says SM_WORK */
-	dms_error *(*settle)(struct sm_work *work, enum sm_step *step);  /* NULL likewise */
-	/* Called in a transaction, row locked, when begin, work or settle ended in a permanent error:
-	 * leaves the machine in a state from which it can go on. May be NULL. */
+	dms_error *(*work)(struct sm_work *work); /* NULL: begin never says SM_WORK */
+	dms_error *(*settle)(struct sm_work *work, enum sm_step *step); /* NULL likewise */
+	/* Called in a transaction, row locked, when begin, work or settle ended in a permanent
+	 * error: leaves the machine in a state from which it can go on. May be NULL. */
 	dms_error *(*failed)(struct sm_work *work, const dms_error *error);
 };
 
@@ -49,12 +51,13 @@ struct sm_transition {
 };
 
 struct sm_machine {
-	const char *name;         /* "zone": event.machine and dms.event.<name>.<id> */
-	const char *table;        /* its rows: id, state, sm_version, lease_*, last_error*; NULL = stateless:
-				     events of one sm_id are only kept apart, every event is legal */
+	const char *name; /* "zone": event.machine and dms.event.<name>.<id> */
+	const char
+	    *table; /* its rows: id, state, sm_version, lease_*, last_error*; NULL = stateless:
+		       events of one sm_id are only kept apart, every event is legal */
 	const struct sm_transition *transitions; /* ends with state NULL; stateless: state "" */
-	/* What the reconciler re-posts: rows (id, event_type, why) of machines in a state that no live
-	 * event will move. No parameters. NULL: nothing. */
+	/* What the reconciler re-posts: rows (id, event_type, why) of machines in a state that no
+	 * live event will move. No parameters. NULL: nothing. */
 	const char *revive_sql;
 };
 
@@ -65,15 +68,15 @@ struct sm_work {
 	struct bus *bus;
 	const struct dms_config *config;
 	const struct sm_machine *machine;
-	void *service;          /* what the service gave to sm_engine_new */
+	void *service; /* what the service gave to sm_engine_new */
 	int64_t sm_id;
 	const char *sm_name;
 	const char *state;      /* as locked */
 	const char *next_state; /* sm_goto */
 	int64_t event_id;
 	const char *event_type;
-	int64_t change_id;      /* 0: none */
-	int attempt;            /* counts from 1 */
+	int64_t change_id; /* 0: none */
+	int attempt;       /* counts from 1 */
 	json_t *parameters;
 	json_t *results;        /* object the handler may add to */
 	void *mine;             /* begin -> work -> settle */
@@ -90,11 +93,11 @@ struct sm_event {
 	const char *sm_name;
 	const char *type;
 	const json_t *parameters; /* borrowed; NULL = {} */
-	int64_t change_id;   /* 0: none */
-	int64_t cause_id;    /* event that posts this one; 0: none */
-	int64_t delay_ms;    /* 0: due now */
-	bool is_bulk;        /* dms.event.<machine>-bulk.<id>: interactive work overtakes it */
-	bool is_single;      /* not inserted if a pending event of this type and row is due no later */
+	int64_t change_id;        /* 0: none */
+	int64_t cause_id;         /* event that posts this one; 0: none */
+	int64_t delay_ms;         /* 0: due now */
+	bool is_bulk;             /* dms.event.<machine>-bulk.<id>: interactive work overtakes it */
+	bool is_single; /* not inserted if a pending event of this type and row is due no later */
 };
 /* Posts in the open transaction and publishes after its commit (when `bus` is not NULL and up).
  * `*event_id` may be NULL; 0 when is_single found one waiting. */
@@ -102,29 +105,33 @@ dms_error *sm_post(struct db *db, struct bus *bus, const struct sm_event *event,
 /* The same from inside a handler: cause, change id (unless set) and bus are filled in. */
 dms_error *sm_post_next(struct sm_work *work, struct sm_event event);
 
-/* In begin: takes the other pending due events of this row and type into this one ("ten saves while one
- * publish runs are one more publish"): they end when it ends, and as it ends. Their parameters come
- * back as a JSON array (new reference; NULL pointer: not wanted); the newest change id among them
- * replaces work->change_id. */
+/* In begin: takes the other pending due events of this row and type into this one ("ten saves while
+ * one publish runs are one more publish"): they end when it ends, and as it ends. Their parameters
+ * come back as a JSON array (new reference; NULL pointer: not wanted); the newest change id among
+ * them replaces work->change_id. */
 dms_error *sm_absorb(struct sm_work *work, const char *type, json_t **parameters);
 
-/* Publishes a fact after the open transaction's commit: dms.fact.<sg>.<kind>. Facts are news, not
- * truth: whoever needs certainty reads rows. `data` is copied. */
+/* Publishes after the open transaction's commit; lost if the bus is away. `data` is copied. */
+dms_error *sm_publish(struct db *db, struct bus *bus, const char *subject, const void *data,
+		      size_t size, int64_t change_id);
+/* A fact, so published: dms.fact.<sg>.<kind>. Facts are news, not truth: whoever needs certainty
+ * reads rows. */
 dms_error *sm_fact(struct db *db, struct bus *bus, const char *sg, const char *kind,
-		   const void *data, size_t size, int64_t change_id);
+		   const ProtobufCMessage *fact, int64_t change_id);
 
 struct sm_engine;
 struct work_pool;
 struct worker;
 
-/* An engine runs the machines a service owns on the service's pool: consumes their subjects, relays,
- * reconciles. */
+/* An engine runs the machines a service owns on the service's pool: consumes their subjects,
+ * relays, reconciles. */
 dms_error *sm_engine_new(TALLOC_CTX *mem, const struct dms_config *config, struct bus *bus,
 			 struct work_pool *pool, const struct sm_machine *const *machines,
 			 void *service, struct sm_engine **engine);
 /* Begins to take events in: consumers, requests on dms.sm.<machine>.<event>, relay, reconciler. */
 dms_error *sm_engine_start(struct sm_engine *engine);
-/* The bus is there again, or had lost its store: everything pending is published anew. From any thread. */
+/* The bus is there again, or had lost its store: everything pending is published anew. From any
+ * thread. */
 void sm_engine_bus_is_back(struct sm_engine *engine);
 /* Takes in nothing more; the pool's drain waits for what is under way. */
 void sm_engine_stop(struct sm_engine *engine);

@@ -1,0 +1,265 @@
+#include "zone_sm.h"
+
+#include <ldns/ldns.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/time.h"
+#include "dns/serial.h"
+
+/* ZoneSMUpdate: bring the candidate to the master by one DNS UPDATE, on the condition that the
+ * master has the SOA we believe it has (RFC 2136 section 2.4.2). If it has another, look at what is
+ * really there and go on from that. Too much for one message goes by the file way, so that slaves
+ * never see half of it. */
+
+struct push {
+	struct zone *zone;
+	struct instance *from, *to;
+	struct rr_array *removed, *added;
+	struct dns_peer *peer;
+	uint32_t serial;
+	int64_t change_id;    /* newest change in what is pushed */
+	enum publish_way way; /* how it got there */
+	bool must_go_by_file;
+	bool is_unknown_there; /* the master does not have the zone */
+};
+
+static struct soa
+soa_with(const struct instance *instance, uint32_t serial)
+{
+	struct soa soa = instance->soa;
+
+	soa.serial = serial;
+	return soa;
+}
+
+static uint32_t
+soa_ttl(const struct instance *instance)
+{
+	return instance->soa_ttl >= 0 ? (uint32_t)instance->soa_ttl : instance->zone_ttl;
+}
+
+/* Nothing that a name server would see differs. */
+static bool
+is_same_to_servers(const struct push *push)
+{
+	const struct soa *a = &push->from->soa, *b = &push->to->soa;
+
+	return push->removed->count == 0 && push->added->count == 0 &&
+	       strcmp(a->mname, b->mname) == 0 && strcmp(a->rname, b->rname) == 0 &&
+	       a->refresh == b->refresh && a->retry == b->retry && a->expire == b->expire &&
+	       a->minimum == b->minimum && soa_ttl(push->from) == soa_ttl(push->to);
+}
+
+static struct dns_update
+update_from(const struct push *push, const struct soa *old_soa, const struct soa *new_soa)
+{
+	return (struct dns_update){
+	    .zone = push->zone->name,
+	    .old_soa = old_soa,
+	    .new_soa = new_soa,
+	    .new_soa_ttl = soa_ttl(push->to),
+	    .removed = push->removed,
+	    .added = push->added,
+	};
+}
+
+static bool
+is_too_large(const struct sm_work *work, const struct push *push)
+{
+	struct soa old_soa = soa_with(push->from, push->serial),
+		   new_soa = soa_with(push->to, push->serial);
+	struct dns_update update = update_from(push, &old_soa, &new_soa);
+
+	return dns_update_size(push->peer, &update) > (size_t)work->config->update_bytes_max;
+}
+
+/* The candidate differs only in what servers never see: it is published as it is. */
+static dms_error *
+publish_silently(struct sm_work *work, const struct push *push)
+{
+	return db_exec(
+	    work->db,
+	    "UPDATE zone SET zi_id = $2, published_change = greatest(published_change, $3),"
+	    " publishing_zi_id = NULL, publishing_serial = NULL, publishing_change = NULL"
+	    " WHERE id = $1",
+	    P_INT(push->zone->id), P_INT(push->to->id), P_ID(push->change_id));
+}
+
+/* The whole content through the master's agent; the zone waits in UPDATE until it says so. */
+static dms_error *
+send_as_file(struct sm_work *work, const struct push *push)
+{
+	TRY(ask_master_sm(work, push->zone, "ZONE_CONTENT", "master"));
+	sm_goto(work, "UPDATE");
+	return NULL;
+}
+
+/* The serial to publish with: one that is on its way already is kept, so that a repeated try after
+ * a crash recognises its own work on the master. */
+static dms_error *
+choose_serial(struct push *push)
+{
+	const struct zone *zone = push->zone;
+
+	if (zone->publishing_zi_id == push->to->id && zone->publishing_serial != 0) {
+		push->serial = zone->publishing_serial;
+		return NULL;
+	}
+	return serial_next(zone->name, zone->soa_serial, zone->publishing_serial, 0,
+			   serial_of_day(realtime_us()), &push->serial);
+}
+
+static dms_error *
+begin(struct sm_work *work, enum sm_step *step)
+{
+	struct push *push = talloc_zero(work->mem, struct push);
+	struct zone *zone;
+	int64_t applied;
+
+	TRY(load_zone(work, &zone));
+	TRY(sm_absorb(work, work->event_type, NULL));
+	TRY(instance_apply_updates(work->db, zone, &applied));
+	if (applied != 0)
+		TRY(load_zone(work, &zone));
+	if (zone->zi_candidate_id == zone->zi_id && zone->publishing_zi_id == 0) {
+		*step = SM_NO_CHANGE;
+		return NULL;
+	}
+	push->zone = zone;
+	push->way = BY_UPDATE;
+	TRY(instance_get(work->db, work->mem, zone->id, zone->zi_id, &push->from));
+	TRY(instance_get(work->db, work->mem, zone->id, zone->zi_candidate_id, &push->to));
+	TRY(instance_diff(work->db, work->mem, zone, zone->zi_id, zone->zi_candidate_id,
+			  &push->removed, &push->added));
+	push->change_id =
+	    work->change_id > push->to->change_id ? work->change_id : push->to->change_id;
+	work->change_id = push->change_id;
+	/* With nothing of ours possibly half-way there, sameness can be judged from here. */
+	if (zone->publishing_zi_id == 0 && is_same_to_servers(push)) {
+		*step = SM_NO_CHANGE;
+		return publish_silently(work, push);
+	}
+	TRY(choose_serial(push));
+	TRY(zone_set_publishing(work, zone, push->to->id, push->serial));
+	TRY(master_peer(work, &push->peer));
+	if (is_too_large(work, push)) {
+		*step = SM_DONE;
+		return send_as_file(work, push);
+	}
+	work->mine = push;
+	*step = SM_WORK;
+	return NULL;
+}
+
+/* Somebody else has changed the zone on the master. Says so, loudly; the difference goes away with
+ * this very publish. */
+static void
+report_drift(struct sm_work *work, const struct push *push, uint32_t serial)
+{
+	log_warning("the master holds what DMS did not publish; it is put right",
+		    F_STR("zone", push->zone->name), F_INT("serial", serial),
+		    F_INT("expected", push->zone->soa_serial),
+		    F_INT("removed", (int64_t)push->removed->count),
+		    F_INT("added", (int64_t)push->added->count));
+	json_object_set_new(work->results, "drift",
+			    json_pack("{s:I, s:I}", "serial", (json_int_t)serial, "expected",
+				      (json_int_t)push->zone->soa_serial));
+}
+
+/* The master's SOA is not the one expected: reads the zone as it is there and aims from it.
+ * `*is_there`: what was to be published is there already (a crash came between the master's answer
+ * and our commit). */
+static dms_error *
+aim_again(struct sm_work *work, struct push *push, struct soa *old_soa, bool *is_there)
+{
+	struct rr_array *there, *wanted;
+	uint32_t today = serial_of_day(realtime_us());
+
+	TRY(dns_axfr(push->peer, work->mem, push->zone->name, old_soa, &there));
+	TRY(instance_records(work->db, work->mem, push->zone, push->to->id, &wanted));
+	rr_array_diff(work->mem, there, wanted, &push->removed, &push->added);
+	push->way = BY_TRANSFER;
+	*is_there =
+	    old_soa->serial == push->serial && push->removed->count == 0 && push->added->count == 0;
+	if (*is_there)
+		return NULL;
+	if (old_soa->serial != push->serial && old_soa->serial != push->zone->soa_serial)
+		report_drift(work, push, old_soa->serial);
+	return serial_next(push->zone->name, old_soa->serial, push->zone->soa_serial, 0, today,
+			   &push->serial);
+}
+
+/* The master's refusals, each to what it means here. */
+static dms_error *
+refusal(struct sm_work *work, struct push *push, int rcode)
+{
+	struct soa soa;
+	dms_error *error;
+
+	if (rcode == LDNS_RCODE_NXRRSET)
+		return dms_error_new(DMS_E_ZONE_DRIFT, "zone '%s' keeps changing on the master",
+				     push->zone->name);
+	error = dns_soa(push->peer, work->mem, push->zone->name, &soa);
+	if (error != NULL && error->id == DMS_E_NO_SUCH_ZONE_ON_SERVER) {
+		dms_error_free(error);
+		push->is_unknown_there = true;
+		return NULL;
+	}
+	TRY(error);
+	return dms_error_put_str(dms_error_new(DMS_E_DNS_REFUSED,
+					       "the master answers %s to an update of '%s'",
+					       dns_rcode_name(rcode), push->zone->name),
+				 "rcode", dns_rcode_name(rcode));
+}
+
+static dms_error *
+send_update(struct sm_work *work)
+{
+	struct push *push = work->mine;
+	struct soa old_soa = soa_with(push->from, push->zone->soa_serial);
+	struct soa new_soa = soa_with(push->to, push->serial);
+	struct dns_update update = update_from(push, &old_soa, &new_soa);
+	bool is_there;
+	int rcode;
+
+	TRY(dns_update(push->peer, &update, &rcode));
+	if (rcode == LDNS_RCODE_NOERROR)
+		return NULL;
+	if (rcode != LDNS_RCODE_NXRRSET)
+		return refusal(work, push, rcode);
+
+	TRY(aim_again(work, push, &old_soa, &is_there));
+	if (is_there)
+		return NULL;
+	push->must_go_by_file = is_too_large(work, push);
+	if (push->must_go_by_file)
+		return NULL;
+	new_soa = soa_with(push->to, push->serial);
+	update = update_from(push, &old_soa, &new_soa);
+	TRY(dns_update(push->peer, &update, &rcode));
+	return rcode == LDNS_RCODE_NOERROR ? NULL : refusal(work, push, rcode);
+}
+
+static dms_error *
+settle(struct sm_work *work, enum sm_step *step)
+{
+	struct push *push = work->mine;
+
+	*step = SM_DONE;
+	if (push->is_unknown_there) {
+		TRY(db_exec(work->db, "UPDATE zone SET is_on_master = false WHERE id = $1",
+			    P_INT(push->zone->id)));
+		TRY(ask_master_sm(work, push->zone, "ZONE_ADD", "master"));
+		sm_goto(work, "UNCONFIG");
+		return NULL;
+	}
+	if (push->must_go_by_file) {
+		TRY(zone_set_publishing(work, push->zone, push->to->id, push->serial));
+		return send_as_file(work, push);
+	}
+	return zone_published(work, push->zone, push->to->id, push->change_id, push->serial,
+			      push->way);
+}
+
+const struct sm_handler on_update = {.begin = begin, .work = send_update, .settle = settle};

@@ -1,0 +1,95 @@
+#include "zone_sm.h"
+
+#include "proto/fact.pb-c.h"
+
+dms_error *
+load_zone(struct sm_work *work, struct zone **zone)
+{
+	return zone_by_id(work->db, work->mem, work->sm_id, ZONE_READ, zone);
+}
+
+dms_error *
+zone_set_publishing(struct sm_work *work, const struct zone *zone, int64_t zi_id, uint32_t serial)
+{
+	return db_exec(work->db,
+		       "UPDATE zone SET publishing_zi_id = $2, publishing_serial = $3,"
+		       " publishing_change = greatest(publishing_change, $4) WHERE id = $1",
+		       P_INT(zone->id), P_INT(zi_id), P_INT(serial), P_ID(work->change_id));
+}
+
+dms_error *
+ask_master_sm(struct sm_work *work, const struct zone *zone, const char *op, const char *scope)
+{
+	json_t *parameters = json_pack("{s:I, s:s, s:s, s:s}", "zone_id", (json_int_t)zone->id,
+				       "zone_name", zone->name, "op", op, "scope", scope);
+	dms_error *error = sm_post_next(work, (struct sm_event){
+						  .machine = "master",
+						  .sm_id = 1,
+						  .sm_name = zone->name,
+						  .type = "MasterSMPartialReconfig",
+						  .parameters = parameters,
+					      });
+
+	json_decref(parameters);
+	return error;
+}
+
+/* Tells every group that serves the zone. */
+static dms_error *
+tell(struct sm_work *work, const struct zone *zone, uint32_t serial, int64_t zi_id,
+     int64_t change_id, int64_t published_us)
+{
+	Dms__ZonePublished fact = DMS__ZONE_PUBLISHED__INIT;
+	const char **groups;
+
+	TRY(zone_groups(work->db, work->mem, zone, true, &groups, NULL));
+	fact.zone_id = zone->id;
+	fact.zone = (char *)zone->name;
+	fact.serial = serial;
+	fact.zi_id = zi_id;
+	fact.change_id = change_id;
+	fact.published_us = published_us;
+	for (; *groups != NULL; groups++)
+		TRY(sm_fact(work->db, work->bus, *groups, "ZonePublished", &fact.base, change_id));
+	return NULL;
+}
+
+dms_error *
+zone_published(struct sm_work *work, struct zone *zone, int64_t zi_id, int64_t change_id,
+	       uint32_t serial, enum publish_way way)
+{
+	static const char *const ways[] = {"file", "update", "transfer"};
+	struct db_result *result;
+
+	TRY(db_query(
+	    work->db, work->mem, &result,
+	    "UPDATE zone z SET zi_id = $2, soa_serial = $3, published_at = clock_timestamp(),"
+	    " published_change = greatest(published_change, $4),"
+	    " publishing_zi_id = NULL, publishing_serial = NULL, publishing_change = NULL,"
+	    " is_on_master = true,"
+	    " is_in_sync = NOT EXISTS (SELECT FROM server s JOIN server_group g ON g.id = s.sg_id"
+	    "  WHERE s.state <> 'DISABLED'"
+	    "  AND (s.sg_id = z.sg_id OR s.sg_id = z.alt_sg_id OR g.kind = 'replica'))"
+	    " WHERE id = $1 RETURNING zi_candidate_id,"
+	    " (extract(epoch FROM published_at) * 1000000)::bigint AS published_us",
+	    P_INT(zone->id), P_INT(zi_id), P_INT(serial), P_ID(change_id)));
+	/* A second settle of one serial (a crash between two commits) finds it there. */
+	TRY(db_exec(work->db,
+		    "INSERT INTO publication (zone_id, serial, zi_id, change_id, way)"
+		    " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (zone_id, serial) DO NOTHING",
+		    P_INT(zone->id), P_INT(serial), P_INT(zi_id), P_ID(change_id),
+		    P_TEXT(ways[way])));
+	json_object_set_new(work->results, "soa_serial", json_integer(serial));
+	json_object_set_new(work->results, "zi_id", json_integer(zi_id));
+	TRY(tell(work, zone, serial, zi_id, change_id, db_int(result, 0, "published_us")));
+	/* Saved meanwhile: the next round. */
+	if (db_int(result, 0, "zi_candidate_id") != zi_id)
+		TRY(sm_post_next(work, (struct sm_event){
+					   .machine = "zone",
+					   .sm_id = zone->id,
+					   .sm_name = zone->name,
+					   .type = "ZoneSMUpdate",
+					   .is_single = true,
+				       }));
+	return NULL;
+}
