@@ -1,6 +1,7 @@
 /* Talking to name servers: query, transfer, update, NOTIFY, with TSIG (RFC 8945). Blocking calls for
- * worker threads; every one has a time limit. Built on ldns packets; transfers are our own because
- * ldns's neither verifies TSIG nor notices REFUSED (shared/measured.md section 5). */
+ * worker threads; every one has a time limit. Messages and signatures are our own: ldns verifies
+ * neither the TSIG of a transfer nor the time of any, takes REFUSED for an empty zone, and makes an
+ * object of every record. */
 #pragma once
 
 #include <stdbool.h>
@@ -32,7 +33,9 @@ dms_error *dns_peer_new(TALLOC_CTX *mem, const struct sockaddr_storage *address,
 /* The zone's SOA as that server has it. DMS_E_NO_SUCH_ZONE_ON_SERVER when it answers without
  * authority or REFUSED; DMS_E_DNS_UNREACHABLE, DMS_E_DNS_TIMEOUT, DMS_E_DNS_BAD_ANSWER otherwise. */
 dms_error *dns_soa(struct dns_peer *peer, TALLOC_CTX *mem, const char *zone, struct soa *soa);
-/* The whole zone by AXFR, TSIG verified over every message and the time checked (RFC 8945 5.3). */
+/* The whole zone by AXFR, TSIG verified over every message and the time checked (RFC 8945 5.3).
+ * `records` has the SOA too, once. REFUSED and NOTAUTH are DMS_E_NO_SUCH_ZONE_ON_SERVER, other rcodes
+ * DMS_E_DNS_REFUSED; both with data "rcode". May take 12 times the peer's time limit. */
 dms_error *dns_axfr(struct dns_peer *peer, TALLOC_CTX *mem, const char *zone,
 		    struct soa *soa, struct rr_array **records);
 
@@ -44,11 +47,14 @@ struct dns_update {
 	const struct rr_array *removed;
 	const struct rr_array *added;
 };
-/* Encoded size in octets of the message that dns_update would send, TSIG included. */
+/* Encoded size in octets of the message that dns_update would send, TSIG included; exact. At most
+ * 65535 can be sent. SIZE_MAX when it can't be encoded: dns_update says why. */
 size_t dns_update_size(const struct dns_peer *peer, const struct dns_update *update);
 /* Order: apex NS additions first, deletions, other additions, SOA (spec/zone-data.md 17.3).
  * `*rcode` is the server's answer (LDNS_RCODE_*); an answer is success here, also NXRRSET. A bad
- * signature or clock is DMS_E_TSIG. */
+ * signature or clock is DMS_E_TSIG, with data "tsig_error" if it has a name. When the connection breaks
+ * or time runs out after the whole message was sent, the error has data "was_sent" true: the outcome is
+ * unknown, and the SOA tells. DMS_E_SOA_SERIAL_RANGE for serial 0, DMS_E_TOO_LARGE. */
 dms_error *dns_update(struct dns_peer *peer, const struct dns_update *update, int *rcode);
 const char *dns_rcode_name(int rcode);
 
