@@ -60,6 +60,9 @@ int rpc_method_find(const char *name, unsigned access);
 /* Checks named parameters against the table: unknown, missing, null for required, wrong type.
  * DMS_E_INVALID_PARAMS names method, parameter, what is wanted and what came. */
 dms_error *rpc_params_check(const struct rpc_method *method, const json_t *params);
+/* What JSON-RPC `params` may be (absent, null, object, or array in the order of the table) as an
+ * object of named parameters, not yet checked; `*named` is a new reference. */
+dms_error *rpc_params_named(const struct rpc_method *method, const json_t *given, json_t **named);
 /* "admin" of dms.rpc.admin.x, "admin_dms" of /admin_dms -> bit; 0 unknown. */
 unsigned rpc_access_by_bus(const char *token);
 unsigned rpc_access_by_path(const char *path);
