@@ -29,7 +29,6 @@ publish_now(struct db *db, void *arg)
 	if (error != NULL)
 		log_failure(LOG_DEBUG, "not published now", error, F_STR("subject", out->subject));
 	dms_error_free(error);
-	talloc_free(out);
 }
 
 static struct outgoing *
@@ -65,7 +64,10 @@ event_message(TALLOC_CTX *mem, struct bus *bus, const struct db_result *result, 
 void
 sm_knock(struct bus *bus, const struct db_result *result, int row)
 {
-	publish_now(NULL, event_message(NULL, bus, result, row));
+	struct outgoing *out = event_message(NULL, bus, result, row);
+
+	publish_now(NULL, out);
+	talloc_free(out);
 }
 
 dms_error *

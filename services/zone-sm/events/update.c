@@ -39,16 +39,22 @@ soa_ttl(const struct instance *instance)
 	return instance->soa_ttl >= 0 ? (uint32_t)instance->soa_ttl : instance->zone_ttl;
 }
 
+/* But for the serial. */
+static bool
+is_same_soa(const struct soa *a, const struct soa *b)
+{
+	return strcmp(a->mname, b->mname) == 0 && strcmp(a->rname, b->rname) == 0 &&
+	       a->refresh == b->refresh && a->retry == b->retry && a->expire == b->expire &&
+	       a->minimum == b->minimum;
+}
+
 /* Nothing that a name server would see differs. */
 static bool
 is_same_to_servers(const struct push *push)
 {
-	const struct soa *a = &push->from->soa, *b = &push->to->soa;
-
 	return push->removed->count == 0 && push->added->count == 0 &&
-	       strcmp(a->mname, b->mname) == 0 && strcmp(a->rname, b->rname) == 0 &&
-	       a->refresh == b->refresh && a->retry == b->retry && a->expire == b->expire &&
-	       a->minimum == b->minimum && soa_ttl(push->from) == soa_ttl(push->to);
+	       is_same_soa(&push->from->soa, &push->to->soa) &&
+	       soa_ttl(push->from) == soa_ttl(push->to);
 }
 
 static struct dns_update
@@ -180,10 +186,13 @@ aim_again(struct sm_work *work, struct push *push, struct soa *old_soa, bool *is
 	TRY(instance_records(work->db, work->mem, push->zone, push->to->id, &wanted));
 	rr_array_diff(work->mem, there, wanted, &push->removed, &push->added);
 	push->way = BY_TRANSFER;
-	*is_there =
-	    old_soa->serial == push->serial && push->removed->count == 0 && push->added->count == 0;
-	if (*is_there)
+	*is_there = push->removed->count == 0 && push->added->count == 0 &&
+		    is_same_soa(old_soa, &push->to->soa) &&
+		    serial_lt(push->zone->soa_serial, old_soa->serial);
+	if (*is_there) {
+		push->serial = old_soa->serial;
 		return NULL;
+	}
 	if (old_soa->serial != push->serial && old_soa->serial != push->zone->soa_serial)
 		report_drift(work, push, old_soa->serial);
 	return serial_next(push->zone->name, old_soa->serial, push->zone->soa_serial, 0, today,
