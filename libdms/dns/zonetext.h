@@ -22,6 +22,7 @@ struct zone_text_record {
 	const char *reference; /* NULL: none */
 	const char *comment;   /* NULL: none */
 	int line;              /* where it began in the text; 0: not from text */
+	int64_t id;            /* the number its store knows it by; 0: not stored */
 };
 
 /* A zone's content in memory: what is read, checked, stored and written. */

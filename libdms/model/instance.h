@@ -47,10 +47,16 @@ dms_error *instance_records(struct db *db, TALLOC_CTX *mem, const struct zone *z
  * `*zi_id` 0 when there was nothing to apply. Refused operations keep their reason. */
 dms_error *instance_apply_updates(struct db *db, const struct zone *zone, int64_t *zi_id);
 
-/* ZI data of spec/json-rpc.md 4.6 -> zone_text with findings (their `line` is 0; data names
- * rr_groups_index and rrs_index). */
+/* A SOA number that ZI data did not give; instance_apply_apex fills it in (as it does NULL names). */
+#define SOA_FIELD_MISSING UINT32_MAX
+/* ZI data of spec/json-rpc.md 4.6 -> zone_text with findings. Wrong shapes and ZI fields are the
+ * error; wrong records are findings, whose `line` is the record's number counted over all groups from
+ * 1. */
 dms_error *zi_data_parse(TALLOC_CTX *mem, const char *zone, const json_t *zi_data,
 			 struct zone_text **text, struct findings *findings);
+/* findings_error for findings about ZI data, also those that zone_text_check made of its zone_text:
+ * places are rr_groups_index and rrs_index (from 0) instead of lines. */
+dms_error *zi_data_error(const struct findings *findings, const char *zone, const json_t *zi_data);
 /* zi object of spec/json-rpc.md 4.4 with rr_groups (new reference); `published_at` may be NULL. */
 json_t *zi_to_json(const struct zone *zone, const struct instance *instance,
 		   const struct zone_text *text, const char *published_at);

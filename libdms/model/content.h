@@ -1,0 +1,48 @@
+/* The rows behind a zone's content, and how a new content differs from them: private to the model.
+ */
+#pragma once
+
+#include "model/instance.h"
+
+/* One row of table record. `record.group` and `record.line` mean nothing here. */
+struct content_row {
+	int64_t id, group_id;
+	int position;
+	struct zone_text_record record;
+	const char *group_comment, *group_tag; /* NULL when group_id is 0 */
+};
+
+struct content {
+	struct content_row *rows; /* by position */
+	size_t count;
+};
+
+/* The records alive in instance `zi_id`; 0: in the newest. On `mem`. */
+dms_error *content_load(struct db *db, TALLOC_CTX *mem, int64_t zone_id, int64_t zi_id,
+			struct content **content);
+
+/* What storing a text comes to. */
+struct content_change {
+	int64_t *gone; /* ids of rows that live no longer */
+	size_t gone_count;
+	size_t *born; /* indices of the text's records that need a row */
+	size_t born_count;
+	int64_t *moved, *moved_to; /* rows that stay, at another position */
+	size_t moved_count;
+	int *positions;     /* of every record of the text */
+	int64_t *group_ids; /* of every group of the text; 0: not stored yet */
+};
+struct content_change *content_compare(TALLOC_CTX *mem, const struct content *old,
+				       const struct zone_text *text);
+
+/* Groups without comment and tag are no groups in the store. */
+static inline bool
+group_is_stored(const struct zone_text_group *group)
+{
+	return (group->comment != NULL && group->comment[0] != '\0') || group->tag != NULL;
+}
+/* Comments from text end with a newline, those from JSON need not: that is no difference. */
+int comment_compare(const char *a, const char *b);
+/* Positions for a text whose record i keeps row position `kept[i]` (-1: it has no row yet): what
+ * keeps its order keeps its place, new ones go between. */
+int *positions_assign(TALLOC_CTX *mem, const int *kept, size_t count);

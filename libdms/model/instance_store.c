@@ -1,0 +1,260 @@
+/* Writing a new instance: only what differs from the newest one becomes rows. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/content.h"
+#include "model/server.h"
+
+/* The zone's pointers as locked, and its newest instance. */
+struct head {
+	int64_t candidate_id, newest_id;
+	uint32_t serial;   /* of the newest; 0: none */
+	bool is_same_head; /* SOA fields and TTLs of the text are the newest's */
+};
+
+static dms_error *
+head_load(struct db *db, const struct zone *zone, const struct zone_text *text, struct head *head)
+{
+	struct db_result *result = NULL;
+	/* The row lock orders the ids of the zone's instances. */
+	TRY(db_query(db, NULL, &result, "SELECT zi_candidate_id FROM zone WHERE id = $1 FOR UPDATE",
+		     P_INT(zone->id)));
+	*head = (struct head){0};
+	if (db_rows(result) == 1)
+		head->candidate_id = db_int(result, 0, "zi_candidate_id");
+	talloc_free(result);
+	TRY(db_query(
+	    db, NULL, &result,
+	    "SELECT id, soa_serial, soa_mname, soa_rname, soa_refresh, soa_retry, soa_expire, "
+	    "soa_minimum, coalesce(soa_ttl, -1) AS soa_ttl, zone_ttl FROM zone_instance "
+	    "WHERE zone_id = $1 ORDER BY id DESC LIMIT 1",
+	    P_INT(zone->id)));
+	if (db_rows(result) == 1) {
+		const struct soa *soa = &text->soa;
+		head->newest_id = db_int(result, 0, "id");
+		head->serial = (uint32_t)db_int(result, 0, "soa_serial");
+		head->is_same_head = strcmp(db_text(result, 0, "soa_mname"), soa->mname) == 0 &&
+				     strcmp(db_text(result, 0, "soa_rname"), soa->rname) == 0 &&
+				     db_int(result, 0, "soa_refresh") == soa->refresh &&
+				     db_int(result, 0, "soa_retry") == soa->retry &&
+				     db_int(result, 0, "soa_expire") == soa->expire &&
+				     db_int(result, 0, "soa_minimum") == soa->minimum &&
+				     db_int(result, 0, "soa_ttl") == text->soa_ttl &&
+				     db_int(result, 0, "zone_ttl") == text->zone_ttl;
+	}
+	talloc_free(result);
+	return NULL;
+}
+
+static dms_error *
+insert_instance(struct db *db, const struct zone *zone, const struct zone_text *text,
+		const struct instance_author *author, uint32_t serial, int64_t *zi_id)
+{
+	const struct soa *soa = &text->soa;
+	struct db_result *result = NULL;
+	TRY(db_query(
+	    db, NULL, &result,
+	    "INSERT INTO zone_instance (zone_id, change_id, change_by, comment, soa_mname, "
+	    "soa_rname, "
+	    "soa_refresh, soa_retry, soa_expire, soa_minimum, soa_ttl, soa_serial, zone_ttl) "
+	    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, coalesce($12::bigint, "
+	    "(to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYYMMDD') || '00')::bigint), $13) "
+	    "RETURNING id",
+	    P_INT(zone->id), P_ID(author->change_id), P_TEXT(author->change_by),
+	    P_TEXT(author->comment), P_TEXT(soa->mname), P_TEXT(soa->rname), P_INT(soa->refresh),
+	    P_INT(soa->retry), P_INT(soa->expire), P_INT(soa->minimum),
+	    text->soa_ttl < 0 ? P_NULL : P_INT(text->soa_ttl), P_ID(serial),
+	    P_INT(text->zone_ttl)));
+	*zi_id = db_int(result, 0, "id");
+	talloc_free(result);
+	return NULL;
+}
+
+/* Stores the groups that are new and have records; fills group_ids. */
+static dms_error *
+insert_groups(struct db *db, TALLOC_CTX *mem, const struct zone *zone, const struct zone_text *text,
+	      const struct content_change *change)
+{
+	json_t *list = json_array();
+	size_t *index = talloc_array(mem, size_t, text->group_count + 1);
+	bool *is_taken = talloc_zero_array(mem, bool, text->group_count + 1);
+	for (size_t i = 0; i < change->born_count; i++) {
+		int group = text->records[change->born[i]].group;
+		if (group < 0 || is_taken[group] || change->group_ids[group] != 0 ||
+		    !group_is_stored(&text->groups[group]))
+			continue;
+		const struct zone_text_group *new = &text->groups[group];
+		is_taken[group] = true;
+		index[json_array_size(list)] = (size_t)group;
+		json_array_append_new(
+		    list, json_pack("{s:s?,s:s?}", "comment", new->comment, "tag", new->tag));
+	}
+	size_t count = json_array_size(list);
+	char *json = json_dumps(list, JSON_COMPACT);
+	json_decref(list);
+	struct db_result *result = NULL;
+	dms_error *error =
+	    count == 0
+		? NULL
+		: db_query(db, mem, &result,
+			   "INSERT INTO rr_group (zone_id, comment, tag) "
+			   "SELECT $1, coalesce(e->>'comment', ''), e->>'tag' "
+			   "FROM json_array_elements($2::json) WITH ORDINALITY AS list(e, n) "
+			   "ORDER BY n RETURNING id",
+			   P_INT(zone->id), P_TEXT(json));
+	free(json);
+	TRY(error);
+	for (size_t i = 0; i < count; i++)
+		change->group_ids[index[i]] = db_int(result, (int)i, "id");
+	return NULL;
+}
+
+/* A reference that a new record names, and its id. */
+struct named_ref {
+	const char *name;
+	int64_t id;
+};
+
+static int
+ref_order(const void *left, const void *right)
+{
+	return strcasecmp(((const struct named_ref *)left)->name,
+			  ((const struct named_ref *)right)->name);
+}
+
+/* The distinct references of the new records; sorted. */
+static struct named_ref *
+gather_refs(TALLOC_CTX *mem, const struct zone_text *text, const struct content_change *change,
+	    size_t *count)
+{
+	struct named_ref *refs = talloc_array(mem, struct named_ref, change->born_count + 1);
+	size_t found = 0, kept = 0;
+	for (size_t i = 0; i < change->born_count; i++)
+		if (text->records[change->born[i]].reference != NULL)
+			refs[found++].name = text->records[change->born[i]].reference;
+	qsort(refs, found, sizeof(*refs), ref_order);
+	for (size_t i = 0; i < found; i++)
+		if (kept == 0 || ref_order(&refs[kept - 1], &refs[i]) != 0)
+			refs[kept++] = refs[i];
+	*count = kept;
+	return refs;
+}
+
+/* Record references must exist already (spec/json-rpc.md section 4.6). */
+static dms_error *
+resolve_refs(struct db *db, TALLOC_CTX *mem, struct named_ref *refs, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct db_result *result = NULL;
+		TRY(db_query(db, mem, &result,
+			     "SELECT id FROM reference WHERE lower(name) = lower($1)",
+			     P_TEXT(refs[i].name)));
+		if (db_rows(result) == 0)
+			return dms_error_put_str(dms_error_new(DMS_E_NO_REFERENCE_FOUND,
+							       "reference %s is not known",
+							       refs[i].name),
+						 "reference", refs[i].name);
+		refs[i].id = db_int(result, 0, "id");
+	}
+	return NULL;
+}
+
+static dms_error *
+copy_record(struct db *db, const struct zone *zone, int64_t zi_id, const struct zone_text *text,
+	    const struct content_change *change, size_t index, const struct named_ref *refs,
+	    size_t ref_count)
+{
+	const struct zone_text_record *record = &text->records[index];
+	const struct named_ref wanted = {.name = record->reference};
+	const struct named_ref *ref =
+	    record->reference == NULL ? NULL
+				      : bsearch(&wanted, refs, ref_count, sizeof(*refs), ref_order);
+	int64_t group_id = record->group < 0 ? 0 : change->group_ids[record->group];
+	struct db_param params[] = {
+	    P_INT(zone->id),
+	    P_INT(zi_id),
+	    P_TEXT(record->label),
+	    P_INT(record->type),
+	    record->ttl < 0 ? P_NULL : P_INT(record->ttl),
+	    P_BYTES(record->rdata, record->rdata_size),
+	    P_BOOL(record->is_disabled),
+	    P_BOOL(record->has_lock_ptr),
+	    P_BOOL(record->tracks_reverse),
+	    P_ID(ref == NULL ? 0 : ref->id),
+	    P_ID(group_id),
+	    P_INT(change->positions[index]),
+	    P_TEXT(record->comment),
+	};
+	return db_copy_row(db, sizeof(params) / sizeof(params[0]), params);
+}
+
+static dms_error *
+insert_records(struct db *db, TALLOC_CTX *mem, const struct zone *zone, int64_t zi_id,
+	       const struct zone_text *text, const struct content_change *change)
+{
+	if (change->born_count == 0)
+		return NULL;
+	size_t ref_count = 0;
+	struct named_ref *refs = gather_refs(mem, text, change, &ref_count);
+	TRY(resolve_refs(db, mem, refs, ref_count));
+	TRY(insert_groups(db, mem, zone, text, change));
+	TRY(db_copy_begin(db, "COPY record (zone_id, born, label, type, ttl, rdata, is_disabled, "
+			      "has_lock_ptr, tracks_reverse, ref_id, group_id, position, comment) "
+			      "FROM STDIN"));
+	for (size_t i = 0; i < change->born_count; i++)
+		TRY(copy_record(db, zone, zi_id, text, change, change->born[i], refs, ref_count));
+	return db_copy_end(db);
+}
+
+static dms_error *
+update_positions(struct db *db, const struct content_change *change)
+{
+	if (change->moved_count == 0)
+		return NULL;
+	return db_exec(db,
+		       "UPDATE record r SET position = new.position "
+		       "FROM unnest($1::bigint[], $2::bigint[]) AS new (id, position) "
+		       "WHERE r.id = new.id",
+		       P_INTS(change->moved, change->moved_count),
+		       P_INTS(change->moved_to, change->moved_count));
+}
+
+static dms_error *
+write_change(struct db *db, TALLOC_CTX *mem, const struct zone *zone, const struct zone_text *text,
+	     const struct content_change *change, int64_t zi_id)
+{
+	if (change->gone_count > 0)
+		TRY(db_exec(db, "UPDATE record SET gone = $1 WHERE id = ANY($2::bigint[])",
+			    P_INT(zi_id), P_INTS(change->gone, change->gone_count)));
+	TRY(insert_records(db, mem, zone, zi_id, text, change));
+	return db_exec(db,
+		       "UPDATE zone SET zi_candidate_id = $2, zi_id = CASE WHEN state = 'CREATE' "
+		       "AND published_at IS NULL THEN $2 ELSE zi_id END WHERE id = $1",
+		       P_INT(zone->id), P_INT(zi_id));
+}
+
+dms_error *
+instance_store(struct db *db, const struct zone *zone, struct zone_text *text,
+	       const struct instance_author *author, int64_t *zi_id)
+{
+	TALLOC_CTX *mem = talloc_new(NULL);
+	dms_error *error = NULL;
+	struct head head;
+	struct content *old = NULL;
+	TRY_GOTO(instance_apply_apex(db, zone, text), out);
+	TRY_GOTO(head_load(db, zone, text, &head), out);
+	TRY_GOTO(content_load(db, mem, zone->id, 0, &old), out);
+	struct content_change *change = content_compare(mem, old, text);
+	TRY_GOTO(update_positions(db, change), out);
+	*zi_id = head.newest_id;
+	/* Nothing new: the candidate that is there stays. */
+	if (head.is_same_head && head.newest_id == head.candidate_id && change->gone_count == 0 &&
+	    change->born_count == 0)
+		goto out;
+	uint32_t serial = text->soa.serial != 0 ? text->soa.serial : head.serial;
+	TRY_GOTO(insert_instance(db, zone, text, author, serial, zi_id), out);
+	TRY_GOTO(write_change(db, mem, zone, text, change, *zi_id), out);
+out:
+	talloc_free(mem);
+	return error;
+}
