@@ -12,7 +12,7 @@
 #define NAME_TEXT_MAX 1004 /* every octet as \DDD, dots, final dot */
 
 /* Absolute, lower case, minimal escapes. `origin` (absolute, may be NULL) completes relative names and
- * stands for "@". DMS_E_INVALID_DOMAIN_NAME with the reason: empty label, label > 63, name > 255... */
+ * stands for "@"; without one they are completed with the root. DMS_E_INVALID_DOMAIN_NAME with the reason: empty label, label > 63, name > 255... */
 dms_error *name_normalise(TALLOC_CTX *mem, const char *text, const char *origin, char **name);
 /* A zone name as a user gives it: name_normalise plus the rules of spec/zone-data.md section 3.2
  * (labels of letters, digits, '-', '_' and, for RFC 2317, '/'; no wildcard). The final dot may be
