@@ -3,66 +3,66 @@
 
 #include <string.h>
 
-#include "dns/rr.h"
+#include "dns/rdata_parts.h"
 
-/* The types whose names may be compressed (RFC 1035, and what older software compresses all the
- * same) or compare without case (RFC 4034 section 6.2, RFC 6840 section 5.1), and those of fixed
- * size. Digits: that many octets; n: a name; s: a character-string; *: the rest. */
-static const struct layout {
-	uint16_t type;
-	const char *fields;
-} layouts[] = {
-    {RR_A, "4"},       {RR_NS, "n"},
-    {3 /* MD */, "n"}, {4 /* MF */, "n"},
-    {RR_CNAME, "n"},   {RR_SOA, "nn44444"},
-    {7 /* MB */, "n"}, {8 /* MG */, "n"},
-    {9 /* MR */, "n"}, {RR_PTR, "n"},
-    {14, "nn"},        {RR_MX, "2n"},           /* 14: MINFO */
-    {17, "nn"},        {18, "2n"},              /* RP, AFSDB */
-    {21, "2n"},        {24, "2114442n*"},       /* RT, SIG */
-    {26, "2nn"},       {RR_AAAA, "4444"},       /* PX */
-    {30, "n*"},        {RR_SRV, "222n"},        /* NXT */
-    {35, "22sssn"},    {36, "2n"},              /* NAPTR, KX */
-    {39, "n"},         {RR_RRSIG, "2114442n*"}, /* DNAME */
-};
+/* Besides the fields of rdata_layout(): * is the rest as it is. */
+#define RRSIG_FIELDS "2114442n*"
 
+/* What to copy field by field: types whose names older software compresses, or that compare without
+ * case (RFC 4034 section 6.2, RFC 6840 section 5.1), and those of fixed size. All else is copied
+ * whole, which RFC 3597 section 4 makes safe. */
 static const char *
 fields_of(uint16_t type)
 {
-	for (size_t i = 0; i < sizeof layouts / sizeof layouts[0]; i++) {
-		if (layouts[i].type == type)
-			return layouts[i].fields;
+	switch (type) {
+	case 24: /* SIG */
+	case RR_RRSIG:
+		return RRSIG_FIELDS;
+	case 30: /* NXT */
+		return "n*";
+	default:
+		break;
 	}
-	return "*";
+	const char *layout = rdata_layout(type);
+	bool is_plain = layout != NULL && strspn(layout, "naq124ts") == strlen(layout);
+	return is_plain ? layout : "*";
 }
 
-/* Copies one field; false when the output would overflow. */
+/* Octets of a field other than a name. */
+static size_t
+field_size(const struct wire_reader *reader, char field)
+{
+	switch (field) {
+	case 'a':
+	case 't':
+		return 4;
+	case 'q':
+		return 16;
+	case 's':
+		return 1U + (reader->at < reader->size ? reader->message[reader->at] : 0);
+	case '*':
+		return reader->size - reader->at;
+	default:
+		return (size_t)(field - '0');
+	}
+}
+
+/* Copies one field; false when it does not fit in or out. */
 static bool
 copy_field(struct wire_reader *reader, char field, uint8_t *out, size_t capacity, size_t *size)
 {
 	struct wire_name name;
-	const uint8_t *octets;
+	const uint8_t *octets = name.octets;
 	size_t count;
 
-	switch (field) {
-	case 'n':
+	if (field == 'n') {
 		wire_read_name(reader, &name);
-		octets = name.octets;
 		count = name.size;
-		break;
-	case 's':
-		count = 1U + (reader->at < reader->size ? reader->message[reader->at] : 0);
-		octets = wire_read_octets(reader, count);
-		break;
-	case '*':
-		count = reader->size - reader->at;
-		octets = wire_read_octets(reader, count);
-		break;
-	default:
-		count = (size_t)(field - '0');
+	} else {
+		count = field_size(reader, field);
 		octets = wire_read_octets(reader, count);
 	}
-	if (octets == NULL || count > capacity - *size)
+	if (reader->fault != NULL || count > capacity - *size)
 		return false;
 	memcpy(out + *size, octets, count);
 	*size += count;
@@ -89,8 +89,8 @@ wire_read_rdata(struct wire_reader *reader, const struct wire_record *record, ui
 			return false;
 		}
 	}
-	if (part.fault != NULL || part.at != part.size) {
-		wire_read_fault(reader, part.fault != NULL ? part.fault : "rdata of a wrong size");
+	if (part.at != part.size) {
+		wire_read_fault(reader, "rdata of a wrong size");
 		return false;
 	}
 	*size = (uint16_t)filled;
