@@ -72,9 +72,9 @@ close_connection(struct db *db)
 	return 0;
 }
 
-dms_error *
-db_open(TALLOC_CTX *mem, const char *url, const char *application, int64_t statement_timeout_ms,
-	struct db **db)
+struct db *
+db_open_later(TALLOC_CTX *mem, const char *url, const char *application,
+	      int64_t statement_timeout_ms)
 {
 	struct db *made = talloc_zero(mem, struct db);
 
@@ -82,7 +82,16 @@ db_open(TALLOC_CTX *mem, const char *url, const char *application, int64_t state
 	made->application = talloc_strdup(made, application);
 	made->statement_timeout_ms = statement_timeout_ms;
 	talloc_set_destructor(made, close_connection);
+	return made;
+}
+
+dms_error *
+db_open(TALLOC_CTX *mem, const char *url, const char *application, int64_t statement_timeout_ms,
+	struct db **db)
+{
+	struct db *made = db_open_later(mem, url, application, statement_timeout_ms);
 	dms_error *error = db_connect(url, application, statement_timeout_ms, &made->conn);
+
 	if (error != NULL) {
 		talloc_free(made);
 		return error;

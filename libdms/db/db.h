@@ -47,6 +47,9 @@ db_param_id(int64_t id)
 /* Connects. Freed (and closed) with `mem`. `application` shows in pg_stat_activity. */
 dms_error *db_open(TALLOC_CTX *mem, const char *url, const char *application,
 		   int64_t statement_timeout_ms, struct db **db);
+/* The same without connecting yet: the first statement does, or fails with DMS_E_DB_UNAVAILABLE. */
+struct db *db_open_later(TALLOC_CTX *mem, const char *url, const char *application,
+			 int64_t statement_timeout_ms);
 /* True while the connection is known good. */
 bool db_is_connected(const struct db *db);
 
