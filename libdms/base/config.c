@@ -149,6 +149,7 @@ read_file(struct reading *reading, bool may_be_missing)
 		return dms_error_new(DMS_E_CONFIG, "%s: a NUL byte at offset %zu", reading->path,
 				     strlen(text));
 
+	ini_stop_on_first_error = true;
 	ini_use_stack = false;
 	ini_max_line = LINE_MAX_BYTES;
 	ini_initial_alloc = LINE_MAX_BYTES;
