@@ -89,7 +89,7 @@ sm_post(struct db *db, struct bus *bus, const struct sm_event *event, int64_t *e
 	    " FROM (SELECT clock_timestamp() + $9::bigint * interval '1 ms' AS due) t"
 	    " WHERE NOT $11::boolean OR NOT EXISTS (SELECT FROM event WHERE processed_at IS NULL"
 	    "  AND machine = $1 AND sm_id = $2 AND type = $4 AND state <> 'RUNNING'"
-	    "  AND due_at <= t.due)"
+	    "  AND id IS DISTINCT FROM $7::bigint AND due_at <= t.due)"
 	    " RETURNING id, machine, sm_id, sm_name, type, parameters::text AS parameters, "
 	    "change_id,"
 	    "  cause_id, relays, is_bulk",

@@ -1,0 +1,113 @@
+/* master-sm: owns server groups and server states, versions the configuration that agents pull, and
+ * keeps account of who serves what. */
+#include "master_sm.h"
+
+#include "base/log.h"
+#include "base/time.h"
+
+static const struct sm_machine *const machines[] = {&master_machine, &server_machine, NULL};
+
+/* A request of an agent on its way to a worker. */
+struct asked {
+	struct service *service;
+	struct bus_message *message;
+	dms_error *(*answer)(struct service *, struct worker *, const struct bus_message *);
+	int endpoint;
+};
+
+static void
+run_asked(struct worker *worker, void *arg)
+{
+	struct asked *asked = arg;
+	struct bus *bus = asked->service->bus;
+	dms_error *error = asked->answer(asked->service, worker, asked->message);
+
+	bus_count(bus, asked->endpoint, monotonic_us() - asked->message->received_us, error);
+	if (error != NULL) {
+		log_failure(LOG_WARNING, "an agent's request failed", error,
+			    F_STR("subject", asked->message->subject));
+		dms_error_free(bus_reply_error(bus, asked->message, error));
+		dms_error_free(error);
+	}
+	bus_message_free(asked->message);
+	talloc_free(asked);
+}
+
+static void
+submit(struct service *service, struct bus_message *message,
+       dms_error *(*answer)(struct service *, struct worker *, const struct bus_message *),
+       int endpoint)
+{
+	struct asked *asked = talloc_zero(NULL, struct asked);
+
+	*asked = (struct asked){service, message, answer, endpoint};
+	if (!work_submit(service->pool, WORK_INTERACTIVE, 0, run_asked, asked)) {
+		bus_message_free(message);
+		talloc_free(asked);
+	}
+}
+
+static void
+on_pull(void *arg, struct bus_message *message)
+{
+	struct service *service = arg;
+
+	submit(service, message, pull_answer, ((struct master_sm *)service->mine)->pull_endpoint);
+}
+
+static void
+on_report(void *arg, struct bus_message *message)
+{
+	struct service *service = arg;
+
+	submit(service, message, report_answer,
+	       ((struct master_sm *)service->mine)->report_endpoint);
+}
+
+static dms_error *
+start(struct service *service)
+{
+	struct master_sm *mine = talloc_zero(service->mem, struct master_sm);
+
+	TRY(sm_engine_new(service->mem, service->config, service->bus, service->pool, machines,
+			  mine, &mine->engine));
+	mine->pulls = pulls_new(mine);
+	mine->pull_endpoint = bus_srv_endpoint(service->bus, "pull", "dms.pull.>");
+	mine->report_endpoint = bus_srv_endpoint(service->bus, "report", "dms.report.>");
+	service->mine = mine;
+	TRY(bus_subscribe(service->bus, "dms.pull.>", "master-sm", on_pull, service));
+	TRY(bus_subscribe(service->bus, "dms.report.>", "master-sm", on_report, service));
+	return sm_engine_start(mine->engine);
+}
+
+static void
+stop(struct service *service)
+{
+	sm_engine_stop(((struct master_sm *)service->mine)->engine);
+}
+
+static void
+bus_state(struct service *service, bool is_connected)
+{
+	struct master_sm *mine = service->mine;
+
+	if (is_connected && mine != NULL)
+		sm_engine_bus_is_back(mine->engine);
+}
+
+int
+main(int argc, char **argv)
+{
+	return service_main(
+	    argc, argv,
+	    &(struct service_description){
+		.program = PROGRAM_MASTER_SM,
+		.version = DMS_VERSION,
+		.summary = "master state machine: owns server groups and server states, and "
+			   "versions the configuration that agents pull",
+		.needs_db = true,
+		.start = start,
+		.stop = stop,
+		.bus_state = bus_state,
+	    });
+}
