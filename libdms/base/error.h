@@ -86,8 +86,10 @@ dms_error *dms_error_from_json(const json_t *object);
 #define TRY(expression)                                                                            \
 	do {                                                                                       \
 		dms_error *try_error = (expression);                                               \
-		if (try_error != NULL)                                                             \
-			return dms_error_pass(try_error, __FILE__, __LINE__);                      \
+		if (try_error != NULL) {                                                           \
+			(void)dms_error_pass(try_error, __FILE__, __LINE__);                       \
+			return try_error; /* which gcc -O3 then knows is not NULL */               \
+		}                                                                                  \
 	} while (0)
 
 /* The same where clean-up follows: needs `dms_error *error` and the label. */

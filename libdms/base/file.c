@@ -57,7 +57,7 @@ read_all(TALLOC_CTX *mem, int fd, const char *path, size_t max, char **text, siz
 dms_error *
 file_read(TALLOC_CTX *mem, const char *path, size_t max, char **text, size_t *size)
 {
-	size_t have;
+	size_t have = 0;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return file_error("open", path, errno);
