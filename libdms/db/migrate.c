@@ -71,6 +71,7 @@ check_recorded(struct db *db, TALLOC_CTX *mem, int *version)
 			    "migration %d (%s) recorded in the database is not this "
 			    "program's %d (%s)",
 			    found, db_text(rows, i, "name"), m->version, m->name);
+		m++;
 	}
 	return NULL;
 }
