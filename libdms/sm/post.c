@@ -1,3 +1,4 @@
+#include "base/log.h"
 #include "proto/event.pb-c.h"
 #include "sm/engine.h"
 

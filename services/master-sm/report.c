@@ -207,7 +207,8 @@ answer_known(struct service *service, struct worker *worker, const Dms__Report *
 }
 
 static dms_error *
-send(struct service *service, const struct bus_message *message, const Dms__ReportReply *answer)
+send_reply(struct service *service, const struct bus_message *message,
+	   const Dms__ReportReply *answer)
 {
 	size_t size = dms__report_reply__get_packed_size(answer);
 	uint8_t *data = talloc_size(NULL, size);
@@ -233,7 +234,7 @@ report_answer(struct service *service, struct worker *worker, const struct bus_m
 	else
 		error = answer_known(service, worker, report, &answer);
 	if (error == NULL)
-		error = send(service, message, &answer);
+		error = send_reply(service, message, &answer);
 	else
 		db_rollback(worker->db);
 	if (report != NULL)

@@ -53,6 +53,10 @@ static const char revive_sql[] =
     " AND z.state NOT IN ('DISABLED', 'DELETED')"
     " AND NOT EXISTS (SELECT FROM event e WHERE e.machine = 'zone' AND e.sm_id = z.id"
     "  AND (e.processed_at IS NULL OR e.processed_at > clock_timestamp() - interval '10 s'))"
+    " UNION SELECT z.id, z.name, 0, 'ZoneSMUpdate', 'incremental updates wait, nothing pending'"
+    " FROM update_group u JOIN zone z ON z.id = u.zone_id WHERE u.state = 'WAITING'"
+    " AND z.state = 'PUBLISHED' AND NOT EXISTS (SELECT FROM event e WHERE e.machine = 'zone'"
+    "  AND e.sm_id = z.id AND e.processed_at IS NULL)"
     " LIMIT 1000";
 
 const struct sm_machine zone_machine = {

@@ -71,6 +71,8 @@ zone_published(struct sm_work *work, struct zone *zone, int64_t zi_id, int64_t c
 	    "  WHERE s.state <> 'DISABLED'"
 	    "  AND (s.sg_id = z.sg_id OR s.sg_id = z.alt_sg_id OR g.kind = 'replica'))"
 	    " WHERE id = $1 RETURNING zi_candidate_id,"
+	    " EXISTS (SELECT FROM update_group u WHERE u.zone_id = z.id AND u.state = 'WAITING')"
+	    " AS has_updates,"
 	    " (extract(epoch FROM published_at) * 1000000)::bigint AS published_us",
 	    P_INT(zone->id), P_INT(zi_id), P_INT(serial), P_ID(change_id)));
 	/* A second settle of one serial (a crash between two commits) finds it there. */
@@ -83,7 +85,7 @@ zone_published(struct sm_work *work, struct zone *zone, int64_t zi_id, int64_t c
 	json_object_set_new(work->results, "zi_id", json_integer(zi_id));
 	TRY(tell(work, zone, serial, zi_id, change_id, db_int(result, 0, "published_us")));
 	/* Saved meanwhile: the next round. */
-	if (db_int(result, 0, "zi_candidate_id") != zi_id)
+	if (db_int(result, 0, "zi_candidate_id") != zi_id || db_bool(result, 0, "has_updates"))
 		TRY(sm_post_next(work, (struct sm_event){
 					   .machine = "zone",
 					   .sm_id = zone->id,

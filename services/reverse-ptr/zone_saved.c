@@ -1,0 +1,182 @@
+/* ReverseZoneSaved {zi_id, sectag}: a forward zone was saved. Every address in it may want a PTR in
+ * a reverse zone that DMS hosts (spec/auto-reverse.md). The PTRs go there as incremental updates,
+ * which that zone's next publish applies.
+ *
+ * The plain case: a PTR is made where there is none, by who is entitled to it. Replacing PTRs and
+ * the privileges on single ones come with the full rules. */
+#include "reverse_ptr.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/log.h"
+#include "dns/name.h"
+#include "dns/rr.h"
+#include "model/server.h"
+#include "model/zone.h"
+
+/* One reverse zone that this save touches. */
+struct target {
+	struct zone *zone;
+	int64_t group_id;
+	int ranks;
+};
+
+struct collection {
+	struct sm_work *work;
+	struct zone *forward;
+	bool makes_ipv4, makes_ipv6;
+	struct target *targets;
+	int target_count;
+};
+
+/* Rules 1 and 4 of spec/auto-reverse.md section 6; the others need PTRs with owners. */
+static bool
+is_entitled(const struct collection *all, const struct zone *reverse)
+{
+	const char *sectag = json_string_value(json_object_get(all->work->parameters, "sectag"));
+
+	if (sectag != NULL && strcmp(sectag, "Admin") == 0)
+		return true;
+	return all->forward->reference != NULL && reverse->reference != NULL &&
+	       strcasecmp(all->forward->reference, reverse->reference) == 0;
+}
+
+static dms_error *
+target_for(struct collection *all, struct zone *reverse, struct target **target)
+{
+	struct sm_work *work = all->work;
+	struct db_result *row;
+
+	for (int i = 0; i < all->target_count; i++)
+		if (all->targets[i].zone->id == reverse->id) {
+			*target = &all->targets[i];
+			return NULL;
+		}
+	TRY(db_query(work->db, work->mem, &row,
+		     "INSERT INTO update_group (zone_id, is_ptr_only, sectag, change_by, change_id)"
+		     " VALUES ($1, true, $2, $3, $4) RETURNING id",
+		     P_INT(reverse->id),
+		     P_TEXT(json_string_value(json_object_get(work->parameters, "sectag"))),
+		     P_TEXT(talloc_asprintf(work->mem, "reverse-ptr for %s", all->forward->name)),
+		     P_ID(work->change_id)));
+	all->targets =
+	    talloc_realloc(work->mem, all->targets, struct target, (unsigned)all->target_count + 1);
+	*target = &all->targets[all->target_count++];
+	**target = (struct target){.zone = reverse, .group_id = db_int(row, 0, "id")};
+	return NULL;
+}
+
+/* The first name of a save gets the address; a PTR that is there, or on its way, stays. */
+static dms_error *
+has_ptr(struct sm_work *work, const struct zone *reverse, const char *label, bool *has)
+{
+	struct db_result *row;
+
+	TRY(db_query(
+	    work->db, work->mem, &row,
+	    "SELECT EXISTS (SELECT FROM record WHERE zone_id = $1 AND label = $2 AND type = $3"
+	    "  AND gone IS NULL) OR EXISTS (SELECT FROM update_op o JOIN update_group u"
+	    "  ON u.id = o.group_id WHERE u.zone_id = $1 AND u.state = 'WAITING'"
+	    "  AND o.label = $2 AND o.type = $3) AS has",
+	    P_INT(reverse->id), P_TEXT(label), P_INT(RR_PTR)));
+	*has = db_bool(row, 0, "has");
+	return NULL;
+}
+
+static dms_error *
+add_ptr(struct collection *all, struct zone *reverse, const char *label, const char *owner,
+	bool is_disabled)
+{
+	struct sm_work *work = all->work;
+	struct target *target;
+	uint8_t wire[NAME_WIRE_MAX];
+	size_t size;
+
+	TRY(name_to_wire(owner, wire, &size));
+	TRY(target_for(all, reverse, &target));
+	return db_exec(
+	    work->db,
+	    "INSERT INTO update_op (group_id, rank, op, label, type, rdata, is_disabled, ref_id)"
+	    " SELECT $1::bigint, $2::integer, 'PTR_UPDATE', $3::text, $4::integer, $5::bytea,"
+	    "  $6::boolean, ref_id FROM zone WHERE id = $7",
+	    P_INT(target->group_id), P_INT(++target->ranks), P_TEXT(label), P_INT(RR_PTR),
+	    P_BYTES(wire, size), P_BOOL(is_disabled), P_INT(all->forward->id));
+}
+
+/* One address record: is there a reverse zone of ours, may it be changed, is there room? */
+static dms_error *
+consider(struct collection *all, const struct db_result *rows, int row)
+{
+	struct sm_work *work = all->work;
+	bool is_ipv6 = db_int(rows, row, "type") == RR_AAAA;
+	char text[INET6_ADDRSTRLEN];
+	const uint8_t *address;
+	struct zone *reverse;
+	char *owner, *label;
+	size_t size;
+	bool has;
+
+	if (!(is_ipv6 ? all->makes_ipv6 : all->makes_ipv4) && !db_bool(rows, row, "tracks_reverse"))
+		return NULL;
+	address = db_bytes(rows, row, "rdata", &size);
+	if (size != (is_ipv6 ? 16U : 4U) ||
+	    inet_ntop(is_ipv6 ? AF_INET6 : AF_INET, address, text, sizeof(text)) == NULL)
+		return NULL;
+	owner = name_absolute(work->mem, db_text(rows, row, "label"), all->forward->name);
+	if (!name_is_host(owner, false))
+		return NULL;
+	TRY(zone_of_address(work->db, work->mem, text, &reverse));
+	if (reverse == NULL || !reverse->inc_updates || !is_entitled(all, reverse))
+		return NULL;
+	label =
+	    name_relative(work->mem, address_to_reverse(work->mem, address, size), reverse->name);
+	if (label == NULL)
+		return NULL;
+	TRY(has_ptr(work, reverse, label, &has));
+	return has ? NULL : add_ptr(all, reverse, label, owner, db_bool(rows, row, "is_disabled"));
+}
+
+static dms_error *
+publish_targets(struct collection *all)
+{
+	for (int i = 0; i < all->target_count; i++)
+		TRY(sm_post_next(all->work, (struct sm_event){
+						.machine = "zone",
+						.sm_id = all->targets[i].zone->id,
+						.sm_name = all->targets[i].zone->name,
+						.type = "ZoneSMUpdate",
+					    }));
+	return NULL;
+}
+
+static dms_error *
+begin(struct sm_work *work, enum sm_step *step)
+{
+	int64_t zi_id = json_integer_value(json_object_get(work->parameters, "zi_id"));
+	struct collection all = {.work = work};
+	bool is_on;
+	struct db_result *rows;
+
+	*step = SM_NO_CHANGE;
+	TRY(config_flag(work->db, "auto_reverse", &is_on));
+	TRY(config_flag(work->db, "auto_create_ipv4_ptr", &all.makes_ipv4));
+	TRY(config_flag(work->db, "auto_create_ipv6_ptr", &all.makes_ipv6));
+	TRY(zone_by_id(work->db, work->mem, work->sm_id, ZONE_READ, &all.forward));
+	if (!is_on || all.forward->deleted_start != NULL)
+		return NULL;
+	TRY(db_query(work->db, work->mem, &rows,
+		     "SELECT label, type, rdata, is_disabled, tracks_reverse FROM record"
+		     " WHERE zone_id = $1 AND born <= $2 AND (gone IS NULL OR gone > $2)"
+		     " AND type IN (1, 28) ORDER BY position, id",
+		     P_INT(work->sm_id), P_INT(zi_id)));
+	for (int row = 0; row < db_rows(rows); row++)
+		TRY(consider(&all, rows, row));
+	if (all.target_count > 0)
+		*step = SM_DONE;
+	json_object_set_new(work->results, "reverse_zones", json_integer(all.target_count));
+	return publish_targets(&all);
+}
+
+const struct sm_handler on_zone_saved = {.begin = begin};
