@@ -102,21 +102,54 @@ prepare(struct db *db, const char *sql, char name[16])
 	return NULL;
 }
 
+/* A prepared statement the server will not run any more: its table has other columns now, or a
+ * pooler gave us another session. By source function, as the message may be in any language. */
+static bool
+is_stale(const PGresult *pg)
+{
+	const char *state = PQresultErrorField(pg, PG_DIAG_SQLSTATE);
+	const char *function = PQresultErrorField(pg, PG_DIAG_SOURCE_FUNCTION);
+
+	if (state == NULL)
+		return false;
+	return strcmp(state, "26000") == 0 || (strcmp(state, "0A000") == 0 && function != NULL &&
+					       strcmp(function, "RevalidateCachedQuery") == 0);
+}
+
+/* Runs the statement. A stale one is prepared anew and, outside a transaction, tried again at once;
+ * within one the transaction is lost, and its next try will be right. */
+static dms_error *
+execute(struct db *db, const char *sql, int count, const struct db_wire_params *wire, PGresult **pg)
+{
+	char name[16];
+
+	for (bool is_second = false;; is_second = true) {
+		TRY(prepare(db, sql, name));
+		*pg = PQexecPrepared(db->conn, name, count, wire->values, wire->lengths,
+				     wire->formats, 0);
+		if (!is_stale(*pg))
+			break;
+		db_forget_statements(db);
+		if (is_second || PQtransactionStatus(db->conn) != PQTRANS_IDLE)
+			break;
+		PQclear(*pg);
+		PQclear(PQexec(db->conn, "DEALLOCATE ALL"));
+	}
+	return check_result(db, *pg, sql);
+}
+
 dms_error *
 db_query_params(struct db *db, TALLOC_CTX *mem, struct db_result **result, const char *sql,
 		int count, const struct db_param *params)
 {
-	char name[16];
 	struct db_wire_params wire;
 	TALLOC_CTX *scratch = talloc_new(NULL);
 	dms_error *error;
 	PGresult *pg;
 
 	TRY_GOTO(db_ensure(db), out);
-	TRY_GOTO(prepare(db, sql, name), out);
 	db_params_to_wire(scratch, count, params, &wire);
-	pg = PQexecPrepared(db->conn, name, count, wire.values, wire.lengths, wire.formats, 0);
-	TRY_GOTO(check_result(db, pg, sql), out);
+	TRY_GOTO(execute(db, sql, count, &wire, &pg), out);
 	if (result != NULL)
 		*result = db_result_new(mem, pg);
 	else

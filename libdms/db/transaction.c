@@ -49,7 +49,15 @@ db_begin(struct db *db)
 	if (db->is_begun)
 		return dms_error_new(DMS_E_INTERNAL, "a transaction is open already");
 	TRY(db_ensure(db));
-	TRY(run(db, "BEGIN"));
+	dms_error *error = run(db, "BEGIN");
+	/* a session that died while we were idle shows here; nothing was begun, so nothing is lost
+	 */
+	if (error != NULL && !db_is_connected(db)) {
+		dms_error_free(error);
+		TRY(db_ensure(db));
+		error = run(db, "BEGIN");
+	}
+	TRY(error);
 	db->is_begun = true;
 	return NULL;
 }
