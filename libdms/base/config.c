@@ -41,7 +41,7 @@ place(const struct reading *reading, int line, dms_error *error)
 
 /* a key in a section of a program that may have it */
 static dms_error *
-find_key(const char *section, const char *name, const struct config_key **key)
+find_key(const char *section, const char *name, int *index)
 {
 	bool is_common = strcmp(section, "dms") == 0;
 	unsigned programs = config_program_find(section);
@@ -51,11 +51,10 @@ find_key(const char *section, const char *name, const struct config_key **key)
 				     name);
 	if (!is_common && programs == 0)
 		return dms_error_new(DMS_E_CONFIG, "unknown section [%s]", section);
-	int index = config_key_find(name);
-	if (index < 0)
+	*index = config_key_find(name);
+	if (*index < 0)
 		return dms_error_new(DMS_E_CONFIG, "unknown key '%s'", name);
-	*key = &config_keys[index];
-	if (!is_common && ((*key)->programs & programs) == 0)
+	if (!is_common && (config_keys[*index].programs & programs) == 0)
 		return dms_error_new(DMS_E_CONFIG, "key '%s' is not one of %s", name, section);
 	return NULL;
 }
@@ -63,18 +62,18 @@ find_key(const char *section, const char *name, const struct config_key **key)
 static dms_error *
 take_value(struct reading *reading, const char *section, const char *name, const char *text)
 {
-	const struct config_key *key;
+	int index = 0;
 	union {
 		const char *text;
 		int64_t number;
 		bool truth;
 	} ignored;
 
-	TRY(find_key(section, name, &key));
+	TRY(find_key(section, name, &index));
+	const struct config_key *key = &config_keys[index];
 	bool is_own = strcmp(section, reading->config->program_name) == 0;
 	bool is_common = strcmp(section, "dms") == 0;
 	enum source source = is_own ? FROM_OWN : FROM_COMMON;
-	size_t index = (size_t)(key - config_keys);
 
 	/* other programs' sections are checked like our own: one file, one verdict */
 	bool is_wanted = (is_own || is_common) && source >= reading->keys[index].source;

@@ -3,9 +3,9 @@
 #include <string.h>
 
 const struct config_key config_keys[] = {
-#define CONFIG_KEY(name, type, default_text, min, max, programs, help) \
-	{#name, TYPE_##type, default_text, min,                        \
-	 max,   programs,    help,         offsetof(struct dms_config, name)},
+#define CONFIG_KEY(name, type, default_text, min, max, programs, help)              \
+	{#name,    default_text, min, max, help, offsetof(struct dms_config, name), \
+	 programs, TYPE_##type},
 #include "base/config_keys.def"
 #undef CONFIG_KEY
 };

@@ -16,12 +16,12 @@ enum config_type {
 
 struct config_key {
 	const char *name;
-	enum config_type type;
 	const char *default_text;
 	int64_t min, max; /* 0, 0: unbounded */
-	unsigned programs;
 	const char *help;
 	size_t offset; /* of the value in struct dms_config */
+	unsigned programs;
+	enum config_type type;
 };
 
 extern const struct config_key config_keys[];

@@ -41,17 +41,17 @@ db_connect(const char *url, const char *application, int64_t statement_timeout_m
 	TALLOC_CTX *mem = talloc_new(NULL);
 	char *options = talloc_asprintf(mem, "%s %s", options_of_url(mem, url),
 					session_options(mem, statement_timeout_ms));
-	const char *const keywords[] = {
-	    "fallback_application_name", "connect_timeout",
-	    "keepalives_idle",           "keepalives_interval",
-	    "keepalives_count",          "dbname",
-	    "client_encoding",           "options",
-	    "application_name",          NULL,
+	/* those before the URL (dbname) are defaults it may change, those after it are fixed */
+	/* clang-format off */
+	static const char *const keywords[] = {
+	    "connect_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count",
+	    "tcp_user_timeout", "dbname", "client_encoding", "options", "application_name", NULL,
 	};
-	/* the first four give way to the URL, which comes after them; those behind it do not */
 	const char *const values[] = {
-	    application, "10", "10", "5", "3", url, "UTF8", options, application, NULL,
+	    "10", "10", "5", "3",
+	    "25000", url, "UTF8", options, application, NULL,
 	};
+	/* clang-format on */
 
 	*conn = PQconnectdbParams(keywords, values, 1);
 	talloc_free(mem);
@@ -206,7 +206,9 @@ db_error_of(PGconn *conn, const PGresult *result, const char *doing)
 	put_field(error, result, PG_DIAG_CONSTRAINT_NAME, "constraint");
 	put_field(error, result, PG_DIAG_TABLE_NAME, "table");
 	put_field(error, result, PG_DIAG_COLUMN_NAME, "column");
-	put_field(error, result, PG_DIAG_MESSAGE_DETAIL, "detail");
+	/* only these: of a broken CHECK the detail is the whole row, TSIG secrets and all */
+	if (strcmp(state, "23505") == 0 || strcmp(state, "23503") == 0)
+		put_field(error, result, PG_DIAG_MESSAGE_DETAIL, "detail");
 	if (error->id == DMS_E_DB_READ_ONLY)
 		put_field(error, result, PG_DIAG_MESSAGE_PRIMARY, "exc_msg");
 	return error;

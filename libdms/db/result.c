@@ -121,7 +121,7 @@ db_bytes(const struct db_result *result, int row, const char *column, size_t *si
 		abort();
 	}
 	size_t count = strlen(text + 2) / 2;
-	uint8_t *bytes = talloc_array((void *)(uintptr_t)result, uint8_t, count + 1);
+	uint8_t *bytes = talloc_array(result, uint8_t, count + 1);
 	for (size_t i = 0; i < count; i++)
 		bytes[i] = (uint8_t)(hex_value(text[2 + 2 * i]) << 4 | hex_value(text[3 + 2 * i]));
 	bytes[count] = 0;

@@ -273,6 +273,24 @@ broken_rules_name_their_constraint(void **state)
 	assert_int_equal(db_rows(row), 0);
 }
 
+/* The server's detail of a broken CHECK is the whole row: secrets would come along. */
+static void
+a_refused_row_is_not_told_around(void **state)
+{
+	struct scratch *scratch = need_scratch(state);
+	struct db *db = scratch->db;
+
+	ok(db_script(db, "CREATE TABLE vault (id int CHECK (id > 0), secret text NOT NULL)"));
+	dms_error *error = db_exec(db, "INSERT INTO vault VALUES (-1, $1)", P_TEXT("hunter2"));
+	assert_non_null(error);
+	assert_int_equal(error->id, DMS_E_DB_CHECK);
+	char *data = json_dumps(error->data, 0);
+	assert_null(strstr(data, "hunter2"));
+	assert_null(strstr(error->message, "hunter2"));
+	free(data);
+	dms_error_free(error);
+}
+
 static void
 a_read_only_database_says_so(void **state)
 {
@@ -544,6 +562,7 @@ main(void)
 	    SCRATCHED(a_hook_may_use_the_connection),
 	    SCRATCHED(a_failed_transaction_does_not_commit),
 	    SCRATCHED(broken_rules_name_their_constraint),
+	    SCRATCHED(a_refused_row_is_not_told_around),
 	    SCRATCHED(a_read_only_database_says_so),
 	    SCRATCHED(two_that_meet_get_a_conflict),
 	    SCRATCHED(a_lost_session_is_told_and_replaced),
