@@ -1,6 +1,7 @@
 /* What the files of this room share.
  *
  *   options.c  how to connect: servers, TLS, patience
+ *   inbox.c    where its replies go
  *   link.c     one connection to NATS, its subscriptions, its orderly end
  *   keeper.c   the bus's own thread: connects, declares, repairs, tells the owner
  *   streams.c  which streams and consumers there are; declare.c makes the server have them
@@ -94,6 +95,10 @@ void link_put(struct link *link);
 dms_error *bus_options(struct bus *bus, natsOptions **options);
 /* The URLs as they may be shown. */
 char *url_without_password(TALLOC_CTX *mem, const char *urls);
+
+/* inbox.c */
+/* Prefix of the reply subjects of whoever has this certificate; "_INBOX" without one. */
+char *inbox_prefix(TALLOC_CTX *mem, const char *cert_file);
 
 /* keeper.c */
 /* Waits for bus->changed until `deadline_us` of monotonic_us(). False at the deadline. Lock held.

@@ -117,6 +117,16 @@ set_tls(natsOptions *options, const struct dms_config *config)
 	return status == NATS_OK ? NULL : option_error(status, "nats_cert", config->nats_cert);
 }
 
+static dms_error *
+set_inbox(natsOptions *options, const struct dms_config *config)
+{
+	char *prefix = inbox_prefix(NULL, config->nats_cert);
+	natsStatus status = natsOptions_SetCustomInboxPrefix(options, prefix);
+
+	talloc_free(prefix);
+	return status == NATS_OK ? NULL : option_error(status, "nats_cert", config->nats_cert);
+}
+
 /* what cannot fail but for memory */
 static natsStatus
 set_manners(natsOptions *options, const struct dms_config *config)
@@ -161,6 +171,7 @@ bus_options(struct bus *bus, natsOptions **options)
 		TRY_GOTO(nats_error(status, "preparing a connection", bus->where), fail);
 	TRY_GOTO(set_servers(made, bus->config->nats_url), fail);
 	TRY_GOTO(set_tls(made, bus->config), fail);
+	TRY_GOTO(set_inbox(made, bus->config), fail);
 	*options = made;
 	return NULL;
 fail:

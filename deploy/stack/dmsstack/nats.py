@@ -1,6 +1,7 @@
 """nats-server with JetStream, mutual TLS, and a user with permissions of its own per certificate."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from .natsclient import NatsClient
 from .process import Process
 
 MAX_PAYLOAD = 1024 * 1024
+SERVICE_USERS = ("rpc-gateway", "zone-sm", "master-sm", "reverse-ptr")
 
 
 def users(agents):
@@ -17,21 +19,26 @@ def users(agents):
     A service may use the whole system's subjects: what it owns is decided by PostgreSQL. An agent may
     pull and report as itself and hear its own group; an operator may call methods and listen.
     """
-    inbox = "_INBOX.>"
-    service = {"publish": ["dms.>", "$JS.API.>", "$JS.ACK.>", "$SRV.>", inbox],
-               "subscribe": ["dms.>", "$SRV.>", "_DMS.>", inbox],
-               "allow_responses": True}
-    table = {name: service for name in ("rpc-gateway", "zone-sm", "master-sm", "reverse-ptr")}
+    answers = "_INBOX.>"  # services answer whoever asked; each hears only its own
+    own = {}
+    for name in SERVICE_USERS:
+        own[name] = {"publish": ["dms.>", "$JS.API.>", "$JS.ACK.>", "$SRV.>", answers],
+                     "subscribe": ["dms.>", "$SRV.>", "$JS.EVENT.ADVISORY.>", inbox(name)]}
     for name, group in agents.items():
-        table[agent_user(name)] = {
-            "publish": [f"dms.pull.{name}", f"dms.report.{name}"],
-            "subscribe": [f"dms.config.{group}", f"dms.fact.{group}.>", "$SRV.>", inbox],
-            "allow_responses": True}
-    table["operator"] = {
-        "publish": ["dms.rpc.admin.>", "$SRV.>", "$JS.API.>"],
-        "subscribe": ["dms.fact.>", "dms.event.>", "dms.config.>", inbox],
-        "allow_responses": True}
-    return table
+        user = agent_user(name)
+        own[user] = {"publish": [f"dms.pull.{name}", f"dms.report.{name}"],
+                     "subscribe": [f"dms.config.{group}", f"dms.fact.{group}.>", "$SRV.>",
+                                   inbox(user)]}
+    own["operator"] = {"publish": ["dms.rpc.admin.>", "$SRV.>", "$JS.API.>"],
+                       "subscribe": ["dms.fact.>", "dms.event.>", "dms.config.>",
+                                     inbox("operator")]}
+    # Whoever is asked (the $SRV protocol too) may answer, nothing else.
+    return {user: {**rights, "allow_responses": True} for user, rights in own.items()}
+
+
+def inbox(user):
+    """Where a user's replies come: one token below _INBOX, as libdms/bus/inbox.c makes it."""
+    return "_INBOX." + re.sub(r"[^A-Za-z0-9_-]", "%", user) + ".>"
 
 
 def agent_user(server_name):

@@ -25,9 +25,9 @@ class Message:
 
 
 class NatsClient:
-    def __init__(self, port, ca, cert, key, host="127.0.0.1", timeout=5.0):
+    def __init__(self, port, ca, cert, key, host="127.0.0.1", timeout=5.0, inbox="_INBOX"):
         plain = socket.create_connection((host, port), timeout)
-        self.timeout = timeout
+        self.timeout, self.inbox = timeout, inbox
         self._buffer = b""
         self._sock = plain
         self._line()  # INFO comes in the clear, TLS follows
@@ -141,7 +141,7 @@ class NatsClient:
 
     def request(self, subject, data=b"", timeout=2.0):
         """The first reply."""
-        inbox = "_INBOX." + secrets.token_hex(11)
+        inbox = f"{self.inbox}." + secrets.token_hex(11)
         sid = self.subscribe(inbox)
         try:
             self.publish(subject, data, inbox)

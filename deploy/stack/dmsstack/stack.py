@@ -12,7 +12,7 @@ from pathlib import Path
 from . import configs
 from .bind import Bind
 from .errors import StackError, require_path, tail
-from .nats import Nats, agent_user
+from .nats import Nats, agent_user, inbox
 from .natsclient import NatsClient
 from .pki import Pki
 from .ports import free_ports
@@ -256,7 +256,7 @@ class Stack:
 
     def nats_client(self, user="operator", timeout=5.0):
         return NatsClient(self.ports["nats"], self.pki.ca, self.pki.cert(user), self.pki.key(user),
-                          timeout=timeout)
+                          timeout=timeout, inbox=inbox(user).removesuffix(".>"))
 
     def zone_tool(self, *arguments, stdin=None, timeout=60, check=True):
         """Runs zone_tool -> CompletedProcess with text output."""
