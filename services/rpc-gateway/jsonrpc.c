@@ -119,8 +119,8 @@ release_request(struct jsonrpc_request *request)
 	return 0;
 }
 
-static dms_error *
-load(const char *text, size_t size, json_t **root)
+dms_error *
+jsonrpc_load(const char *text, size_t size, json_t **root)
 {
 	json_error_t where;
 	if (is_too_deep(text, size))
@@ -138,7 +138,7 @@ jsonrpc_parse(TALLOC_CTX *mem, const char *text, size_t size, size_t batch_max,
 	      struct jsonrpc_request **made)
 {
 	json_t *root;
-	TRY(load(text, size, &root));
+	TRY(jsonrpc_load(text, size, &root));
 	struct jsonrpc_request *request = talloc_zero(mem, struct jsonrpc_request);
 	request->root = root;
 	request->replies = json_array();

@@ -13,8 +13,8 @@
 
 struct jsonrpc_call {
 	const char *method;
-	json_t *params;   /* borrowed from the request; object, array or NULL */
-	json_t *id;       /* borrowed; string, integer, null, or NULL when there is none */
+	json_t *params; /* borrowed from the request; object, array or NULL */
+	json_t *id;     /* borrowed; string, integer, null, or NULL when there is none */
 	bool is_notification;
 	dms_error *error; /* the envelope of this one call is wrong: the reply to give; owned */
 };
@@ -32,10 +32,12 @@ struct jsonrpc_request {
  * The request lives on `mem` and ends with it. */
 dms_error *jsonrpc_parse(TALLOC_CTX *mem, const char *text, size_t size, size_t batch_max,
 			 struct jsonrpc_request **request);
+/* Any one JSON value, held to the same rules; new reference. */
+dms_error *jsonrpc_load(const char *text, size_t size, json_t **value);
 /* Notes the reply to one call: `result` is stolen; `error` (NULL: none) is not. A notification gets
  * no reply. */
-void jsonrpc_answer(struct jsonrpc_request *request, const struct jsonrpc_call *call, json_t *result,
-		    const dms_error *error);
+void jsonrpc_answer(struct jsonrpc_request *request, const struct jsonrpc_call *call,
+		    json_t *result, const dms_error *error);
 /* The whole reply as ASCII JSON, to be freed with free(); NULL when there is nothing to say. */
 char *jsonrpc_text(const struct jsonrpc_request *request);
 /* The reply to a request that could not be read. */

@@ -1,8 +1,9 @@
 /* HTTP/1.1 requests out of bytes: a thin and strict layer over http_parser.
  *
- * The header section is gathered whole (so its limit is exact and nothing arrives in halves), held to
- * the letter (CRLF line ends, no folded lines, no control characters), then given to http_parser,
- * which also takes the body apart. What two programs could read differently is refused.
+ * The header section is gathered whole (so its limit is exact and nothing arrives in halves), held
+ * to the letter (CRLF line ends, no folded lines, no control characters), then given to
+ * http_parser, which also takes the body apart. What two programs could read differently is
+ * refused.
  */
 #pragma once
 
@@ -24,11 +25,11 @@ struct http_request {
 	const char *authorization;
 	const char *content_type;
 	const char *content_length;
-	bool has_body;          /* a length other than 0, or chunked */
+	bool has_body; /* a length other than 0, or chunked */
 	bool is_chunked;
-	bool expects_continue;  /* Expect: 100-continue */
-	bool is_keep_alive;     /* the client's wish */
-	char *body;             /* NUL-terminated */
+	bool expects_continue; /* Expect: 100-continue */
+	bool is_keep_alive;    /* the client's wish */
+	char *body;            /* NUL-terminated */
 	size_t body_size;
 };
 
@@ -52,7 +53,7 @@ struct http {
 	size_t header_size, header_room;
 	size_t body_room;
 	uint64_t body_announced; /* Content-Length */
-	size_t body_raw; /* bytes of the body as sent, with chunk framing */
+	size_t body_raw;         /* bytes of the body as sent, with chunk framing */
 	int hosts;
 	const char *transfer_encoding;
 	const char *field; /* header line being read */
