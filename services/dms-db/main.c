@@ -86,20 +86,21 @@ complain(dms_error *error)
 	return status;
 }
 
-static dms_error *
-find_command(int argc, char **argv, const struct command **command)
+/* the command named on the command line; NULL sets `*error` */
+static const struct command *
+find_command(int argc, char **argv, dms_error **error)
 {
+	for (size_t i = 0; i < COMMAND_COUNT && argc - optind == 1; i++)
+		if (strcmp(commands[i].name, argv[optind]) == 0)
+			return &commands[i];
 	if (optind >= argc)
-		return dms_error_new(DMS_E_USAGE, "which command? See dms-db --help");
-	if (optind + 1 < argc)
-		return dms_error_new(DMS_E_USAGE, "unexpected argument '%s'", argv[optind + 1]);
-	for (size_t i = 0; i < COMMAND_COUNT; i++) {
-		if (strcmp(commands[i].name, argv[optind]) == 0) {
-			*command = &commands[i];
-			return NULL;
-		}
-	}
-	return dms_error_new(DMS_E_USAGE, "unknown command '%s'; see dms-db --help", argv[optind]);
+		*error = dms_error_new(DMS_E_USAGE, "which command? See dms-db --help");
+	else if (argc - optind > 1)
+		*error = dms_error_new(DMS_E_USAGE, "unexpected argument '%s'", argv[optind + 1]);
+	else
+		*error = dms_error_new(DMS_E_USAGE, "unknown command '%s'; see dms-db --help",
+				       argv[optind]);
+	return NULL;
 }
 
 static dms_error *
@@ -135,7 +136,7 @@ main(int argc, char **argv)
 	    {NULL, 0, NULL, 0},
 	};
 	const char *config_file = NULL;
-	const struct command *command;
+	dms_error *error = NULL;
 	int option, status = 0;
 
 	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
@@ -159,8 +160,8 @@ main(int argc, char **argv)
 			return EX_USAGE;
 		}
 	}
-	dms_error *error = find_command(argc, argv, &command);
-	if (error != NULL)
+	const struct command *command = find_command(argc, argv, &error);
+	if (command == NULL)
 		return complain(error);
 	TALLOC_CTX *mem = talloc_new(NULL);
 	error = run_command(mem, command, config_file, &status);
