@@ -1,0 +1,158 @@
+/* zone_tool: the operators' shell. Everything it does is a method of the door, called over NATS. */
+#include <getopt.h>
+#include <netdb.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "tool.h"
+
+/* The real user at the host's full name (spec/zone-tool.md section 1.8). */
+static char *
+make_login_id(TALLOC_CTX *mem)
+{
+	char host[256] = "localhost";
+	struct addrinfo hints = {.ai_flags = AI_CANONNAME};
+	struct addrinfo *found = NULL;
+	const struct passwd *user = getpwuid(getuid());
+	char *login;
+
+	gethostname(host, sizeof(host) - 1);
+	if (getaddrinfo(host, NULL, &hints, &found) == 0 && found->ai_canonname != NULL)
+		snprintf(host, sizeof(host), "%s", found->ai_canonname);
+	if (found != NULL)
+		freeaddrinfo(found);
+	login = user != NULL ? talloc_asprintf(mem, "%s@%s", user->pw_name, host)
+			     : talloc_asprintf(mem, "uid%u@%s", (unsigned)getuid(), host);
+	return login;
+}
+
+static void
+print_usage(FILE *out)
+{
+	fputs("usage: zone_tool [-c FILE] [-f] [-j] [command [argument ...]]\n"
+	      "  -c, --config FILE   configuration, default $DMS_CONFIG or /etc/dms/dms.conf\n"
+	      "  -f, --force         ask nothing\n"
+	      "  -j, --json          print replies and errors as JSON\n"
+	      "      --help-config   the configuration keys\n"
+	      "      --man           the manual page, as man(7) source\n"
+	      "  -h, --help          this and the commands\n"
+	      "      --version       the version\n"
+	      "Without a command: an interactive shell, or commands from standard input.\n\n",
+	      out);
+	if (out == stdout)
+		print_command_list(out);
+}
+
+static void
+print_man(void)
+{
+	puts(".TH ZONE_TOOL 1 \"\" \"DMS\" \"DMS\"\n.SH NAME\nzone_tool \\- operators' shell of "
+	     "DMS\n"
+	     ".SH SYNOPSIS\n.B zone_tool\n[\\-c FILE] [\\-f] [\\-j] [command [argument ...]]\n"
+	     ".SH DESCRIPTION\nCalls the methods of DMS over NATS. With a command it runs that one "
+	     "and exits "
+	     "with its status (sysexits(3)); without, it is a shell with completion, or takes "
+	     "commands from "
+	     "standard input, one a line.\n.SH OPTIONS\n.TP\n.B \\-c, \\-\\-config "
+	     "FILE\nConfiguration file; "
+	     "default $DMS_CONFIG, then /etc/dms/dms.conf.\n.TP\n.B \\-f, \\-\\-force\nAsks "
+	     "nothing.\n.TP\n"
+	     ".B \\-j, \\-\\-json\nPrints replies and errors as JSON.\n.SH COMMANDS");
+	for (const struct command *c = commands; c->name != NULL; c++) {
+		printf(".TP\n.B %s", c->name);
+		if (c->alias_of != NULL)
+			printf("\nThe same as %s.\n", c->alias_of);
+		else
+			printf(" %s\n%s\n", c->synopsis, c->summary);
+	}
+	puts(".SH CONFIGURATION");
+	config_man(stdout, PROGRAM_ZONE_TOOL);
+}
+
+enum { OPTION_VERSION = 256, OPTION_HELP_CONFIG, OPTION_MAN };
+
+/* Reads the options; -1 to go on, else the exit status. */
+static int
+parse_options(int argc, char **argv, struct tool *tool, const char **config)
+{
+	static const struct option options[] = {
+	    {"config", required_argument, NULL, 'c'},
+	    {"force", no_argument, NULL, 'f'},
+	    {"json", no_argument, NULL, 'j'},
+	    {"help", no_argument, NULL, 'h'},
+	    {"version", no_argument, NULL, OPTION_VERSION},
+	    {"help-config", no_argument, NULL, OPTION_HELP_CONFIG},
+	    {"man", no_argument, NULL, OPTION_MAN},
+	    {0},
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "+c:fjh", options, NULL)) != -1) {
+		switch (option) {
+		case 'c':
+			*config = optarg;
+			break;
+		case 'f':
+			tool->is_forced = true;
+			break;
+		case 'j':
+			tool->is_json = true;
+			break;
+		case 'h':
+			print_usage(stdout);
+			return EX_OK;
+		case OPTION_VERSION:
+			puts("zone_tool " DMS_VERSION);
+			return EX_OK;
+		case OPTION_HELP_CONFIG:
+			config_help(stdout, PROGRAM_ZONE_TOOL);
+			return EX_OK;
+		case OPTION_MAN:
+			print_man();
+			return EX_OK;
+		default:
+			print_usage(stderr);
+			return EX_USAGE;
+		}
+	}
+	return -1;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct tool tool = {.mem = talloc_new(NULL), .out = stdout};
+	const char *file = NULL;
+	struct dms_config *config;
+	int status = parse_options(argc, argv, &tool, &file);
+	dms_error *error;
+
+	if (status >= 0)
+		return status;
+	error = config_load(tool.mem, file, PROGRAM_ZONE_TOOL, &config);
+	if (error != NULL) {
+		fprintf(stderr, "zone_tool: %s\n", error->message);
+		dms_error_free(error);
+		talloc_free(tool.mem);
+		return EX_CONFIG;
+	}
+	log_init("zone_tool", LOG_TEXT, LOG_CRIT);
+	tool.config = config;
+	tool.login_id = make_login_id(tool.mem);
+	if (optind < argc) {
+		struct command_line line = {talloc_new(tool.mem), argc - optind, argv + optind};
+
+		command_run(&tool, &line);
+		status = tool.status;
+	} else {
+		status = shell_run(&tool);
+	}
+	if (tool.bus != NULL)
+		bus_drain(tool.bus, 1000);
+	talloc_free(tool.mem);
+	return status;
+}
