@@ -141,28 +141,36 @@ durable_add(struct link *link, const struct bus_durable *durable, int *made)
 	return NULL;
 }
 
-/* What the server will not change in place is made anew: the messages stay in the stream, those
- * being worked on are delivered once more. */
+/* Made anew: the messages stay in the stream, those being worked on are delivered once more. */
 static dms_error *
-durable_update(struct link *link, const struct bus_durable *durable, int *made)
+durable_replace(struct link *link, const struct bus_durable *durable, int *made)
+{
+	jsErrCode code = 0;
+	natsStatus status =
+	    js_DeleteConsumer(link->js, durable->stream, durable->name, NULL, &code);
+
+	if (status != NATS_OK && status != NATS_NOT_FOUND)
+		return nats_error(status, "deleting consumer", durable->name);
+	return durable_add(link, durable, made);
+}
+
+/* A changed delivery the server (2.9) accepts and then does not deliver; other things it refuses to
+ * change in place. */
+static dms_error *
+durable_update(struct link *link, const struct bus_durable *durable, bool is_elsewhere, int *made)
 {
 	jsConsumerConfig config;
 	jsErrCode code = 0;
-	natsStatus status;
 
 	jsConsumerConfig_Init(&config);
 	durable_fill(durable, &config);
-	if (js_UpdateConsumer(NULL, link->js, durable->stream, &config, NULL, &code) == NATS_OK) {
+	if (!is_elsewhere &&
+	    js_UpdateConsumer(NULL, link->js, durable->stream, &config, NULL, &code) == NATS_OK) {
 		log_notice("consumer updated", F_STR("stream", durable->stream),
 			   F_STR("consumer", durable->name));
 		return NULL;
 	}
-	log_notice("consumer must be made anew", F_STR("consumer", durable->name),
-		   F_STR("reason", nats_GetLastError(NULL)), F_INT("code", code));
-	status = js_DeleteConsumer(link->js, durable->stream, durable->name, NULL, &code);
-	if (status != NATS_OK && status != NATS_NOT_FOUND)
-		return nats_error(status, "deleting consumer", durable->name);
-	return durable_add(link, durable, made);
+	return durable_replace(link, durable, made);
 }
 
 static dms_error *
@@ -173,14 +181,17 @@ durable_declare(struct link *link, const struct bus_durable *durable, int *made)
 	natsStatus status =
 	    js_GetConsumerInfo(&info, link->js, durable->stream, durable->name, NULL, &code);
 	bool is_right;
+	bool is_elsewhere;
 
 	if (status == NATS_NOT_FOUND)
 		return durable_add(link, durable, made);
 	if (status != NATS_OK)
 		return nats_error(status, "looking up consumer", durable->name);
 	is_right = durable_is_right(durable, info->Config);
+	is_elsewhere = differs(info->Config->DeliverSubject, durable->deliver) ||
+		       differs(info->Config->DeliverGroup, durable->name);
 	jsConsumerInfo_Destroy(info);
-	return is_right ? NULL : durable_update(link, durable, made);
+	return is_right ? NULL : durable_update(link, durable, is_elsewhere, made);
 }
 
 dms_error *

@@ -68,6 +68,7 @@ struct bus {
 	bool is_ready;     /* connected, declared, and the owner knows */
 	bool is_declaring; /* this process keeps streams and consumers in being */
 	bool has_lost;     /* the server says one of ours was deleted */
+	int64_t lost_us;   /* monotonic_us() of its last word on that */
 	bool is_stopping;
 	char reason[256]; /* why there is no connection, or no streams */
 

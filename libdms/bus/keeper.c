@@ -11,6 +11,10 @@
 #define RETRY_MAX_MS   5000
 #define LOOK_AGAIN_US  INT64_C(30000000) /* in case a deletion was not reported */
 #define CLOSE_MS       5000
+/* The server (2.9) reports a deletion before it has removed the files, and gives no other sign.
+ * What is made anew under the same name meanwhile loses its files and neither stores nor delivers.
+ */
+#define DELETION_US INT64_C(500000)
 
 struct keeper {
 	struct bus *bus;
@@ -162,6 +166,7 @@ step(struct keeper *keeper)
 	struct bus *bus = keeper->bus;
 	struct link *link = bus->link;
 	bool is_due = monotonic_us() >= keeper->due_us;
+	bool is_lost = bus->has_lost && monotonic_us() >= bus->lost_us + DELETION_US;
 
 	if (keeper->has_told && (bus->drops != keeper->drops || link == NULL)) {
 		keeper->drops = bus->drops;
@@ -175,7 +180,7 @@ step(struct keeper *keeper)
 		retire(keeper);
 		return true;
 	} else if (link != NULL && natsConnection_Status(link->nc) == NATS_CONN_STATUS_CONNECTED &&
-		   (is_due || bus->has_lost || bus->connects != keeper->connects)) {
+		   (is_due || is_lost || bus->connects != keeper->connects)) {
 		bool is_declaring = bus->is_declaring;
 
 		keeper->is_repair = keeper->is_repair || bus->has_lost;
@@ -191,6 +196,21 @@ step(struct keeper *keeper)
 	return true;
 }
 
+/* When to look again, if nothing wakes the keeper before. Lock held. */
+static int64_t
+next_look(const struct keeper *keeper)
+{
+	const struct bus *bus = keeper->bus;
+	int64_t now = monotonic_us();
+	int64_t next = now + LOOK_AGAIN_US;
+
+	if (keeper->due_us > now && keeper->due_us < next)
+		next = keeper->due_us;
+	if (bus->has_lost && bus->lost_us + DELETION_US < next)
+		next = bus->lost_us + DELETION_US > now ? bus->lost_us + DELETION_US : next;
+	return next;
+}
+
 static void *
 keep(void *arg)
 {
@@ -199,13 +219,9 @@ keep(void *arg)
 
 	pthread_mutex_lock(&bus->lock);
 	while (!bus->is_stopping) {
-		int64_t soon = monotonic_us() + LOOK_AGAIN_US;
-
 		reap(bus);
 		if (!step(&keeper))
-			bus_wait_changed(bus, keeper.due_us > monotonic_us() && keeper.due_us < soon
-						  ? keeper.due_us
-						  : soon);
+			bus_wait_changed(bus, next_look(&keeper));
 	}
 	pthread_mutex_unlock(&bus->lock);
 	return NULL;

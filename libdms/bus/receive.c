@@ -294,6 +294,7 @@ on_deletion(void *arg, struct bus_message *message)
 		log_notice("the server reports a deletion", F_STR("subject", message->subject));
 		pthread_mutex_lock(&bus->lock);
 		bus->has_lost = true;
+		bus->lost_us = message->received_us;
 		pthread_cond_broadcast(&bus->changed);
 		pthread_mutex_unlock(&bus->lock);
 	}
