@@ -31,7 +31,7 @@ struct zone_text {
 	int64_t zone_ttl; /* -1: none given */
 	bool has_soa;
 	struct soa soa;
-	int64_t soa_ttl; /* -1: none */
+	int64_t soa_ttl;       /* -1: none */
 	const char *reference; /* of the zone: REF: on the SOA */
 	struct zone_text_group *groups;
 	size_t group_count;
@@ -49,35 +49,50 @@ void zone_text_add(struct zone_text *text, const struct zone_text_record *record
 /* Something wrong with a zone's content, or doubtful. */
 struct finding {
 	enum { FINDING_ERROR, FINDING_WARNING } level;
-	enum dms_err id; /* the stable code */
-	int line, column; /* 1-based; 0: not from text */
-	const char *label;
-	uint16_t type;
+	enum dms_err id;   /* the stable code */
+	int line, column;  /* 1-based; 0: not from text */
+	const char *label; /* NULL: not about a record */
+	uint16_t type;     /* 0: the same */
 	const char *message;
+	const char
+	    *input_line; /* the line of the text, cut to a length a human reads; NULL: none */
 };
+/* When it is full, an error still takes a warning's place, so that errors are never lost to
+ * warnings. */
 struct findings {
 	struct finding items[ZONE_TEXT_FINDINGS_MAX];
-	size_t count, error_count, dropped;
+	size_t count;
+	size_t error_count; /* all errors, those without a place among `items` too */
+	size_t dropped;     /* findings without a place */
 };
+/* Adds one; `finding` without message. `mem` must live as long as the findings. */
+void finding_add(struct findings *findings, TALLOC_CTX *mem, const struct finding *finding,
+		 const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 /* [{"level","code","name","line","column","label","type","message"}...] */
 json_t *findings_to_json(const struct findings *findings);
-/* The first error as a dms_error with lineno, col and all findings in its data; NULL if there is none. */
+/* The first error as a dms_error with name, lineno, col, marked_input_line (">!<" at the place) and
+ * all findings in its data; NULL if there is none. */
 dms_error *findings_error(const struct findings *findings, const char *zone);
 
-/* Reads text. Goes on after an error; findings carry line and column. Always gives a zone_text. */
+/* Reads text. Goes on after an error; findings carry line and column (in octets) and live on the
+ * text. Always gives a zone_text. `findings` start as {0}. */
 void zone_text_read(TALLOC_CTX *mem, const char *zone, const char *input, size_t size,
 		    struct zone_text **text, struct findings *findings);
-/* Checks the whole: CNAME and other data, duplicates, apex NS, targets and glue inside the zone,
- * host names, TTLs (spec/zone-data.md section 6). */
+/* Checks the whole: CNAME and other data, duplicates, targets and glue inside the zone, host names,
+ * TTLs (spec/zone-data.md section 6). Disabled records take no part. What is found lives on `text`.
+ */
 void zone_text_check(const struct zone_text *text, struct findings *findings);
+/* The apex, once it is completed: an SOA, and at least one enabled NS. */
+void zone_text_check_apex(const struct zone_text *text, struct findings *findings);
 
 struct zone_text_header {
 	/* Each line is left out when NULL. */
 	const char *reference, *change_by, *zi_id, *zi_ctime, *zi_ptime;
 };
-/* The dialect, as show_zone prints it; with `header` NULL no header block. `leave_out_apex` drops SOA
- * and apex NS. On `mem`. */
+/* The dialect, as show_zone prints it; with `header` NULL no header block. `leave_out_apex` drops
+ * SOA and apex NS. On `mem`. */
 char *zone_text_write(TALLOC_CTX *mem, const struct zone_text *text,
 		      const struct zone_text_header *header, bool leave_out_apex);
-/* Plain master file for a name server: one record a line, absolute names, disabled ones left out. */
+/* Plain master file for a name server: one record a line, absolute names, disabled ones left out.
+ */
 char *zone_text_master_file(TALLOC_CTX *mem, const struct zone_text *text, uint32_t serial);

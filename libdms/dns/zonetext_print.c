@@ -1,0 +1,95 @@
+/* Pieces of written zone text. */
+#include "dns/zonetext_write.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "dns/zonetext_parts.h"
+
+FILE *
+text_stream_open(struct text_stream *stream)
+{
+	*stream = (struct text_stream){0};
+	stream->out = open_memstream(&stream->text, &stream->size);
+	if (stream->out == NULL)
+		abort(); /* out of memory, as talloc has it too */
+	return stream->out;
+}
+
+char *
+text_stream_take(TALLOC_CTX *mem, struct text_stream *stream)
+{
+	if (fclose(stream->out) != 0)
+		abort();
+	char *text = talloc_strndup(mem, stream->text, stream->size);
+	free(stream->text);
+	return text;
+}
+
+void
+ttl_print(uint32_t ttl, char text[TTL_TEXT_SIZE])
+{
+	static const struct {
+		uint32_t seconds;
+		char unit;
+	} units[] = {{604800, 'w'}, {86400, 'd'}, {3600, 'h'}, {60, 'm'}};
+
+	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+		if (ttl > 0 && ttl % units[i].seconds == 0) {
+			snprintf(text, TTL_TEXT_SIZE, "%u%c", ttl / units[i].seconds,
+				 units[i].unit);
+			return;
+		}
+	}
+	snprintf(text, TTL_TEXT_SIZE, "%u", ttl);
+}
+
+/* Control characters would not be read again. */
+static void
+write_comment_line(FILE *out, const char *lead, const char *line, size_t size)
+{
+	fputs(lead, out);
+	if (size > 0)
+		fputc(' ', out);
+	for (size_t i = 0; i < size; i++)
+		fputc((uint8_t)line[i] < ' ' && line[i] != '\t' ? ' ' : line[i], out);
+	fputc('\n', out);
+}
+
+/* How much of the words goes on a line: up to the last blank that fits, or a whole long word. */
+static size_t
+wrap_at(const char *text)
+{
+	size_t fits = 0, at = 0;
+
+	while (text[at] != '\0' && (at <= COMMENT_WIDTH || fits == 0)) {
+		if (text[at] == ' ' && at > 0 && at <= COMMENT_WIDTH)
+			fits = at;
+		else if (text[at] == ' ' && at > COMMENT_WIDTH)
+			return at;
+		at++;
+	}
+	return text[at] == '\0' && at <= COMMENT_WIDTH ? at : fits > 0 ? fits : at;
+}
+
+void
+write_comment(FILE *out, const char *lead, const char *comment)
+{
+	if (comment == NULL)
+		return;
+	if (strchr(comment, '\n') == NULL) {
+		do {
+			size_t size = wrap_at(comment);
+			write_comment_line(out, lead, comment, size);
+			comment += size;
+			if (*comment == ' ')
+				comment++;
+		} while (*comment != '\0');
+		return;
+	}
+	while (*comment != '\0') {
+		size_t size = strcspn(comment, "\n");
+		write_comment_line(out, lead, comment, size);
+		comment += size + (comment[size] == '\n');
+	}
+}

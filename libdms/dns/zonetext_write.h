@@ -1,0 +1,26 @@
+/* Writing zone text and master files: what both need. */
+#pragma once
+
+#include <stdio.h>
+
+#include "dns/zonetext.h"
+
+/* A text that grows as it is printed to. */
+struct text_stream {
+	FILE *out;
+	char *text;
+	size_t size;
+};
+FILE *text_stream_open(struct text_stream *stream);
+/* Closes it; the text, on `mem`. */
+char *text_stream_take(TALLOC_CTX *mem, struct text_stream *stream);
+
+#define TTL_TEXT_SIZE 12
+/* In the largest unit that leaves nothing over: "1h", "90m", "61". */
+void ttl_print(uint32_t ttl, char text[TTL_TEXT_SIZE]);
+
+/* The comment line by line behind `lead`; without any newline in it, wrapped. NULL: nothing. */
+void write_comment(FILE *out, const char *lead, const char *comment);
+
+/* Never fails: octets that do not fit their type are written as RFC 3597 has it. */
+char *record_rdata_text(TALLOC_CTX *mem, const struct zone_text_record *record, const char *origin);
