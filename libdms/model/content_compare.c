@@ -109,12 +109,6 @@ struct item {
 	size_t index;
 };
 
-static int
-text_compare(const char *a, const char *b)
-{
-	return strcmp(a == NULL ? "" : a, b == NULL ? "" : b);
-}
-
 #define FLAGS(r) ((r)->is_disabled | (r)->has_lock_ptr << 1 | (r)->tracks_reverse << 2)
 
 /* By everything that a row holds but its position. */

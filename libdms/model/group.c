@@ -71,6 +71,19 @@ sg_by_id(struct db *db, TALLOC_CTX *mem, int64_t id, struct server_group **sg)
 				 "sg_id", id);
 }
 
+dms_error *
+sg_list(struct db *db, TALLOC_CTX *mem, struct server_group **sgs, size_t *count)
+{
+	struct db_result *result = NULL;
+	TRY(db_query(db, mem, &result, SG_SELECT "ORDER BY g.name"));
+	*count = (size_t)db_rows(result);
+	*sgs = talloc_zero_array(mem, struct server_group, *count);
+	talloc_steal(*sgs, result);
+	for (size_t i = 0; i < *count; i++)
+		sg_from_row(result, (int)i, &(*sgs)[i]);
+	return NULL;
+}
+
 /* The key that will sign transfers to the group's servers: "sg-one." for group "One". */
 static dms_error *
 sg_key_insert(struct db *db, const char *sg_name, int64_t *key_id)

@@ -94,6 +94,21 @@ server_by_id(struct db *db, TALLOC_CTX *mem, int64_t id, bool for_update, struct
 }
 
 dms_error *
+server_list(struct db *db, TALLOC_CTX *mem, int64_t sg_id, struct server **servers, size_t *count)
+{
+	struct db_result *result = NULL;
+	TRY(db_query(db, mem, &result,
+		     SERVER_SELECT "WHERE $1::bigint = 0 OR s.sg_id = $1 ORDER BY s.name",
+		     P_INT(sg_id)));
+	*count = (size_t)db_rows(result);
+	*servers = talloc_zero_array(mem, struct server, *count);
+	talloc_steal(*servers, result);
+	for (size_t i = 0; i < *count; i++)
+		server_from_row(result, (int)i, &(*servers)[i]);
+	return NULL;
+}
+
+dms_error *
 server_insert(struct db *db, struct server *server)
 {
 	struct db_result *result = NULL;

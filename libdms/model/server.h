@@ -13,6 +13,8 @@ struct server_group {
 /* DMS_E_NO_SG_FOUND. */
 dms_error *sg_by_name(struct db *db, TALLOC_CTX *mem, const char *name, struct server_group **sg);
 dms_error *sg_by_id(struct db *db, TALLOC_CTX *mem, int64_t id, struct server_group **sg);
+/* All, by name. talloc'ed array on `mem`. */
+dms_error *sg_list(struct db *db, TALLOC_CTX *mem, struct server_group **sgs, size_t *count);
 /* DMS_E_SG_EXISTS, DMS_E_REPLICA_SG_EXISTS. Makes the group's TSIG key. */
 dms_error *sg_insert(struct db *db, struct server_group *sg);
 
@@ -31,6 +33,9 @@ dms_error *server_by_name(struct db *db, TALLOC_CTX *mem, const char *name, bool
 			  struct server **server);
 dms_error *server_by_id(struct db *db, TALLOC_CTX *mem, int64_t id, bool for_update,
 			struct server **server);
+/* By name; those of one group, 0: of all. talloc'ed array on `mem`. */
+dms_error *server_list(struct db *db, TALLOC_CTX *mem, int64_t sg_id, struct server **servers,
+		       size_t *count);
 /* Starts DISABLED. DMS_E_SERVER_EXISTS. */
 dms_error *server_insert(struct db *db, struct server *server);
 /* The hidden master in service: its DNS endpoint. DMS_E_NO_MASTER (transient) when there is none. */

@@ -13,9 +13,7 @@ is_address(const char *text)
 	return inet_pton(AF_INET, text, bytes) == 1 || inet_pton(AF_INET6, text, bytes) == 1;
 }
 
-/* "10.2.3.4/25" or "2001:db8::/32" as PostgreSQL takes it; short IPv4 forms are filled with zeros.
- * NULL when the text is nothing of the kind. */
-static char *
+char *
 network_text(TALLOC_CTX *mem, const char *text)
 {
 	const char *slash = strchr(text, '/');

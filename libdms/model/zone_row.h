@@ -37,3 +37,7 @@
 
 /* One row of a ZONE_SELECT; texts live as long as `result`. */
 void zone_from_row(const struct db_result *result, int row, struct zone *zone);
+
+/* A network as PostgreSQL takes it, with any mask: "10.2.3.4/25", "2001:db8::/32"; short IPv4 forms
+ * are filled with zeros. On `mem`; NULL when the text is nothing of the kind. */
+char *network_text(TALLOC_CTX *mem, const char *text);

@@ -1,0 +1,62 @@
+/* What the method handlers share. */
+#pragma once
+
+#include "call.h"
+#include "dns/zonetext.h"
+#include "model/instance.h"
+#include "model/server.h"
+#include "model/zone.h"
+
+/* -32602 about one parameter; `fmt` says what is wanted. */
+dms_error *param_error(const struct rpc_call *call, const char *param, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* An integer parameter within limits; `otherwise` when it is absent. */
+dms_error *param_range(const struct rpc_call *call, const char *param, int64_t otherwise,
+		       int64_t min, int64_t max, int64_t *value);
+/* '*' and '?' and nothing else. */
+bool wildcard_match(const char *pattern, const char *text);
+/* The same for SQL LIKE, on `mem`: its own wildcards are escaped. */
+char *wildcard_to_like(TALLOC_CTX *mem, const char *pattern);
+
+/* The audit of a changing call; steals `before` and `after` (may be NULL). */
+dms_error *describe(const struct rpc_call *call, const char *kind, const char *name, json_t *before,
+		    json_t *after);
+
+/* Asks the owner of a state machine to run an event now and waits for its answer. The change row of
+ * the call must be there for others first, so this commits the open transaction, asks, and begins a
+ * new one. An error (refusal, nobody there) leaves no transaction open. `*results` (may be NULL) is
+ * a new reference. */
+dms_error *owner_request(struct rpc_call *call, const char *machine, int64_t sm_id,
+			 const char *sm_name, const char *event, json_t **results);
+
+/* A zone's content as a call gives it. */
+struct content {
+	struct zone_text *text;
+	const json_t *zi_data; /* borrowed; NULL: not given so */
+	struct findings *findings;
+	bool is_given;
+};
+/* Reads zi_data or zi_text (both is an error); neither gives an empty text. Findings so far are
+ * kept for content_check. */
+dms_error *content_read(struct rpc_call *call, const char *zone_name, struct content *content);
+/* Completes the apex, checks the whole, and gives what is wrong as one error. */
+dms_error *content_check(struct rpc_call *call, const struct zone *zone, struct content *content);
+/* Lets the reverse automation look at a saved content with addresses. `is_changed` false: only if
+ * some record forces it. */
+dms_error *content_post_reverse(struct rpc_call *call, const struct zone *zone,
+				const struct content *content, int64_t zi_id, bool is_changed);
+
+/* An instance as it is shown. On call->mem. */
+struct shown {
+	struct zone *zone;
+	struct instance *instance; /* soa.serial: as published, if it was */
+	struct zone_text *text;
+	const char *published_at; /* NULL: never */
+};
+/* By parameters name and zi_id. */
+dms_error *shown_load(struct rpc_call *call, struct shown *shown);
+
+/* Each server in service of a zone's groups, as JSON objects {server_name, served_serial, lag_ms,
+ * is_in_sync, reason}. New reference. */
+dms_error *zone_servers_json(struct rpc_call *call, TALLOC_CTX *mem, const struct zone *zone,
+			     json_t **servers);

@@ -1,0 +1,141 @@
+/* show_zone and show_zone_text (spec/json-rpc.md section 7.1). */
+#include <string.h>
+
+#include "methods/methods.h"
+#include "model/shape.h"
+
+#define ALL_ZIS_MAX 100
+
+static dms_error *
+add_lock(struct rpc_call *call, const struct zone *zone, json_t *json)
+{
+	struct db_result *result = NULL;
+	TRY(db_query(
+	    call->db, call->mem, &result,
+	    "SELECT locked_by, " UTC_TEXT("locked_at") " AS locked_at FROM edit_lock "
+						       "WHERE zone_id = $1 AND (expires_at IS NULL "
+						       "OR expires_at > clock_timestamp())",
+	    P_INT(zone->id)));
+	bool is_locked = db_rows(result) == 1;
+	json_object_set_new(json, "lock_state",
+			    json_string(is_locked ? "EDIT_LOCK" : "EDIT_UNLOCK"));
+	json_object_set_new(json, "locked_by",
+			    shape_text(is_locked ? db_text(result, 0, "locked_by") : NULL));
+	json_object_set_new(json, "locked_at",
+			    shape_text(is_locked ? db_text(result, 0, "locked_at") : NULL));
+	/* Only its hash is kept: whoever holds the lock has the token. */
+	json_object_set_new(json, "edit_lock_token", json_null());
+	return NULL;
+}
+
+static dms_error *
+add_sectags(struct rpc_call *call, const struct zone *zone, json_t *json)
+{
+	struct db_result *result = NULL;
+	if (strcmp(call->sectag, "Admin") != 0)
+		return NULL;
+	TRY(db_query(call->db, call->mem, &result,
+		     "SELECT t.label FROM zone_sectag z JOIN sectag t ON t.id = z.sectag_id "
+		     "WHERE z.zone_id = $1 ORDER BY t.label",
+		     P_INT(zone->id)));
+	json_t *list = json_array();
+	for (int i = 0; i < db_rows(result); i++)
+		json_array_append_new(
+		    list, json_pack("{s:s}", "sectag_label", db_text(result, i, "label")));
+	json_object_set_new(json, "sectags", list);
+	return NULL;
+}
+
+/* The newest instances, oldest of them first. */
+static dms_error *
+add_all_zis(struct rpc_call *call, const struct zone *zone, json_t *json)
+{
+	struct db_result *result = NULL;
+	TRY(db_query(call->db, call->mem, &result,
+		     "SELECT i.id, " UTC_TEXT("i.ctime") " AS ctime, " UTC_TEXT(
+			 "p.at") " AS ptime, "
+				 "coalesce(p.serial, i.soa_serial) AS soa_serial, i.change_by "
+				 "FROM (SELECT * FROM zone_instance WHERE zone_id = $1 "
+				 "ORDER BY id DESC LIMIT $2) i LEFT JOIN LATERAL "
+				 "(SELECT serial, published_at AS at FROM publication "
+				 "WHERE zone_id = i.zone_id AND zi_id = i.id "
+				 "ORDER BY published_at DESC LIMIT 1) p ON true ORDER BY i.id",
+		     P_INT(zone->id), P_INT(ALL_ZIS_MAX)));
+	json_t *list = json_array();
+	for (int i = 0; i < db_rows(result); i++) {
+		const char *ctime = db_text(result, i, "ctime");
+		const char *ptime = db_text(result, i, "ptime");
+		json_array_append_new(
+		    list,
+		    json_pack("{s:I,s:I,s:s,s:s,s:s?,s:I,s:s}", "zi_id",
+			      (json_int_t)db_int(result, i, "id"), "zone_id", (json_int_t)zone->id,
+			      "ctime", ctime, "mtime", ptime == NULL ? ctime : ptime, "ptime",
+			      ptime, "soa_serial", (json_int_t)db_int(result, i, "soa_serial"),
+			      "change_by", db_text(result, i, "change_by")));
+	}
+	json_object_set_new(json, "all_zis", list);
+	return NULL;
+}
+
+static dms_error *
+add_sync(struct rpc_call *call, const struct zone *zone, json_t *json)
+{
+	json_t *servers = NULL;
+	TRY(zone_servers_json(call, call->mem, zone, &servers));
+	json_object_set_new(json, "sync", servers);
+	return NULL;
+}
+
+/* Apex NS that come from the configuration are not the zone's to edit: they are not shown. */
+static void
+leave_out_apex_ns(struct zone_text *text)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < text->record_count; i++) {
+		const struct zone_text_record *record = &text->records[i];
+		if (record->type != RR_NS || strcmp(record->label, "@") != 0)
+			text->records[kept++] = *record;
+	}
+	text->record_count = kept;
+}
+
+dms_error *
+rpc_show_zone(struct rpc_call *call)
+{
+	struct shown shown;
+	TRY(shown_load(call, &shown));
+	if (shown.zone->use_apex_ns)
+		leave_out_apex_ns(shown.text);
+	json_t *json = zone_to_json(shown.zone);
+	call->result = json;
+	json_object_set_new(json, "zi",
+			    zi_to_json(shown.zone, shown.instance, shown.text, shown.published_at));
+	TRY(add_lock(call, shown.zone, json));
+	TRY(add_sectags(call, shown.zone, json));
+	TRY(add_all_zis(call, shown.zone, json));
+	return add_sync(call, shown.zone, json);
+}
+
+dms_error *
+rpc_show_zone_text(struct rpc_call *call)
+{
+	struct shown shown;
+	TRY(shown_load(call, &shown));
+	const struct zone *zone = shown.zone;
+	const struct instance *instance = shown.instance;
+	struct zone_text_header header = {
+	    .reference = zone->reference,
+	    .change_by = instance->change_by,
+	    .zi_id = talloc_asprintf(call->mem, "%lld", (long long)instance->id),
+	    .zi_ctime = instance->ctime,
+	    .zi_ptime = shown.published_at,
+	};
+	bool is_reduced = !call_boolean(call, "all_rrs", true) && zone->use_apex_ns;
+	const char *text = zone_text_write(call->mem, shown.text, &header, is_reduced);
+	call->result = json_pack(
+	    "{s:s,s:s,s:I,s:I,s:s,s:s?,s:s?,s:I}", "zi_text", text, "name", zone->name, "zone_id",
+	    (json_int_t)zone->id, "zi_id", (json_int_t)instance->id, "zi_ctime", instance->ctime,
+	    "zi_mtime", shown.published_at != NULL ? shown.published_at : instance->ctime,
+	    "zi_ptime", shown.published_at, "soa_serial", (json_int_t)instance->soa.serial);
+	return NULL;
+}

@@ -1,0 +1,111 @@
+/* update_zone: a new content, on the candidate the caller saw (spec/json-rpc.md section 7.4). */
+#include <string.h>
+
+#include "methods/methods.h"
+#include "model/shape.h"
+#include "sm/sm.h"
+
+/* Somebody else edits the zone. */
+static dms_error *
+check_edit_lock(const struct rpc_call *call, const struct zone *zone)
+{
+	struct db_result *result = NULL;
+	if (!zone->edit_lock)
+		return NULL;
+	TRY(db_query(call->db, call->mem, &result,
+		     "SELECT locked_by, " UTC_TEXT(
+			 "locked_at") " AS locked_at FROM edit_lock "
+				      "WHERE zone_id = $1 AND locked_by <> $2 "
+				      "AND (expires_at IS NULL OR expires_at > clock_timestamp())",
+		     P_INT(zone->id), P_TEXT(call->actor)));
+	if (db_rows(result) == 0)
+		return NULL;
+	const char *by = db_text(result, 0, "locked_by"), *at = db_text(result, 0, "locked_at");
+	dms_error *error = dms_error_new(DMS_E_UPDATE_ZONE, "zone %s is locked by %s since %s",
+					 zone->name, by, at);
+	dms_error_put_str(error, "name", zone->name);
+	dms_error_put_str(error, "locked_by", by);
+	return dms_error_put_str(error, "locked_at", at);
+}
+
+/* No stale overwrites: whoever worked from an older candidate is told what has come since. */
+static dms_error *
+check_base(const struct rpc_call *call, const struct zone *zone)
+{
+	int64_t base = call_integer(call, "if_zi_id", zone->zi_candidate_id);
+	if (base == zone->zi_candidate_id)
+		return NULL;
+	dms_error *error = dms_error_new(
+	    DMS_E_STALE_INSTANCE,
+	    "zone %s: instance %lld has come since %lld, which this change was made from",
+	    zone->name, (long long)zone->zi_candidate_id, (long long)base);
+	dms_error_put_str(error, "name", zone->name);
+	dms_error_put_int(error, "if_zi_id", base);
+	dms_error_put(error, "zi_candidate_id", shape_id(zone->zi_candidate_id));
+	struct instance *newer = NULL;
+	if (zone->zi_candidate_id == 0)
+		return error;
+	dms_error *failure =
+	    instance_get(call->db, call->mem, zone->id, zone->zi_candidate_id, &newer);
+	if (failure != NULL) {
+		dms_error_free(failure);
+		return error;
+	}
+	dms_error_put_str(error, "change_by", newer->change_by);
+	return dms_error_put_str(error, "ctime", newer->ctime);
+}
+
+static bool
+is_published_state(const struct zone *zone)
+{
+	return strcmp(zone->state, "PUBLISHED") == 0 || strcmp(zone->state, "UPDATE") == 0;
+}
+
+/* Earlier states publish the newest candidate by themselves; a disabled zone keeps it for later. */
+static dms_error *
+post_publish(struct rpc_call *call, const struct zone *zone, int64_t zi_id)
+{
+	if (!is_published_state(zone))
+		return NULL;
+	json_t *parameters = json_pack("{s:I}", "publish_zi_id", (json_int_t)zi_id);
+	struct sm_event event = {
+	    .machine = "zone",
+	    .sm_id = zone->id,
+	    .sm_name = zone->name,
+	    .type = "ZoneSMUpdate",
+	    .parameters = parameters,
+	    .change_id = call->change_id,
+	};
+	dms_error *error = sm_post(call->db, call->bus, &event, NULL);
+	json_decref(parameters);
+	return error;
+}
+
+dms_error *
+rpc_update_zone(struct rpc_call *call)
+{
+	struct zone *zone = NULL;
+	struct content content;
+	struct instance_author author = {.change_by = call->actor, .change_id = call->change_id};
+	int64_t zi_id = 0;
+	TRY(zone_by_user_name(call->db, call->mem, call_string(call, "name"), true, ZONE_FOR_UPDATE,
+			      &zone));
+	TRY(check_edit_lock(call, zone));
+	TRY(check_base(call, zone));
+	TRY(content_read(call, zone->name, &content));
+	if (!content.is_given)
+		return param_error(call, "zi_data",
+				   "the new content is missing: zi_data or zi_text");
+	TRY(content_check(call, zone, &content));
+	TRY(instance_store(call->db, zone, content.text, &author, &zi_id));
+	bool is_changed = zi_id != zone->zi_candidate_id;
+	if (is_changed)
+		TRY(post_publish(call, zone, zi_id));
+	TRY(content_post_reverse(call, zone, &content, zi_id, is_changed));
+	TRY(describe(call, "zone", zone->name,
+		     json_pack("{s:o}", "zi_candidate_id", shape_id(zone->zi_candidate_id)),
+		     json_pack("{s:I}", "zi_candidate_id", (json_int_t)zi_id)));
+	call->result = json_pack("{s:I,s:s,s:I}", "zone_id", (json_int_t)zone->id, "name",
+				 zone->name, "zi_id", (json_int_t)zi_id);
+	return NULL;
+}

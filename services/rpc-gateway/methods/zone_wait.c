@@ -1,0 +1,76 @@
+/* wait_zone_sync: until every server in service serves what was asked for. */
+#include <string.h>
+
+#include "base/time.h"
+#include "methods/methods.h"
+#include "model/shape.h"
+
+struct waiting {
+	int64_t zone_id;
+	int64_t change_id; /* 0: the newest */
+};
+
+/* With nothing on its way, the newest change is published; so is one that changed nothing. */
+static bool
+is_satisfied(const struct zone *zone, int64_t change_id)
+{
+	bool is_quiet = strcmp(zone->state, "PUBLISHED") == 0 &&
+			zone->zi_candidate_id == zone->zi_id && zone->publishing_zi_id == 0;
+	bool is_published = is_quiet || (change_id != 0 && zone->published_change >= change_id);
+	return is_published && zone->is_in_sync;
+}
+
+static dms_error *
+set_result(struct rpc_call *call, TALLOC_CTX *mem, const struct zone *zone, bool is_in_sync)
+{
+	json_t *servers = NULL;
+	TRY(zone_servers_json(call, mem, zone, &servers));
+	call->result = json_pack("{s:s,s:b,s:o,s:I,s:s,s:s?,s:o}", "name", zone->name, "is_in_sync",
+				 is_in_sync, "soa_serial", shape_id(zone->soa_serial), "waited_ms",
+				 (json_int_t)elapsed_ms(call->started_us), "state", zone->state,
+				 "last_error", zone->last_error, "servers", servers);
+	return NULL;
+}
+
+/* Looks; the result is set when there is nothing more to wait for. */
+static dms_error *
+look(struct rpc_call *call, TALLOC_CTX *mem)
+{
+	const struct waiting *waiting = call->mine;
+	struct zone *zone = NULL;
+	TRY(zone_by_id(call->db, mem, waiting->zone_id, ZONE_READ, &zone));
+	bool is_in_sync = is_satisfied(zone, waiting->change_id);
+	if (!is_in_sync && !call->is_deadline)
+		return NULL;
+	return set_result(call, mem, zone, is_in_sync);
+}
+
+static dms_error *
+look_again(struct rpc_call *call)
+{
+	TALLOC_CTX *mem = talloc_new(call->mem);
+	dms_error *error = look(call, mem);
+	talloc_free(mem);
+	return error;
+}
+
+dms_error *
+rpc_wait_zone_sync(struct rpc_call *call)
+{
+	struct zone *zone = NULL;
+	int64_t timeout_ms = 0;
+	TRY(param_range(call, "timeout_ms", 30000, 0, 300000, &timeout_ms));
+	TRY(zone_by_user_name(call->db, call->mem, call_string(call, "name"), false, ZONE_READ,
+			      &zone));
+	struct waiting *waiting = talloc_zero(call->mem, struct waiting);
+	*waiting = (struct waiting){zone->id, call_integer(call, "change_id", 0)};
+	call->mine = waiting;
+	bool is_in_sync = is_satisfied(zone, waiting->change_id);
+	if (is_in_sync || timeout_ms == 0)
+		return set_result(call, call->mem, zone, is_in_sync);
+	call->wait = talloc_zero(call->mem, struct rpc_wait);
+	call->wait->zone_id = zone->id;
+	call->wait->deadline_us = call->started_us + timeout_ms * 1000;
+	call->again = look_again;
+	return NULL;
+}
