@@ -94,7 +94,15 @@ check_error_field(const struct tsig_key *key, const struct signature *signature)
 		return NULL;
 	dms_error *error = dms_error_new(DMS_E_TSIG, "the server answers %s to TSIG key %s",
 					 error_name(variables->error), key->text);
-	return dms_error_put_str(error, "tsig_error", error_name(variables->error));
+	dms_error_put_str(error, "tsig_error", error_name(variables->error));
+	if (variables->error != BADTIME || variables->other_size != 6)
+		return error;
+	/* The server's clock is the other data, our own comes back as the time (RFC 8945 5.2.3). */
+	uint64_t server_time = (uint64_t)wire_u16(variables->other) << 32 |
+			       (uint64_t)wire_u16(variables->other + 2) << 16 |
+			       wire_u16(variables->other + 4);
+	return dms_error_put_int(error, "clock_difference_seconds",
+				 (json_int_t)(server_time - variables->time));
 }
 
 static dms_error *

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "dns/wire_tsig.h"
 #include "wire_named.h"
 
 #define ZONE "example.org."
@@ -146,6 +147,48 @@ when_the_key_is_wrong_then_tsig_is_blamed(void **state)
 	assert_string_equal(json_string_value(json_object_get(error->data, "tsig_error")),
 			    "BADKEY");
 	expect_error(error, DMS_E_TSIG, "nobody.");
+}
+
+/* A SOA query signed with a clock that is an hour slow. What comes back over TCP goes to `answer`.
+ */
+static size_t
+ask_an_hour_ago(struct tsig_session *session, int64_t now, uint8_t *answer)
+{
+	struct wire_writer request = {.mem = mem};
+	struct wire_name zone;
+	struct sockaddr_storage address;
+	uint8_t length[2];
+
+	expect_ok(wire_name_parse(ZONE, &zone));
+	wire_put_header(&request, 1, 0);
+	wire_put_question(&request, &zone, RR_SOA);
+	expect_ok(tsig_sign(session, &request, now - 3600));
+	wire_set_u16(length, (uint16_t)request.size);
+	loopback(server.port, &address);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(struct sockaddr_in)), 0);
+	assert_int_equal(send(fd, length, 2, MSG_MORE), 2);
+	assert_int_equal(send(fd, request.octets, request.size, 0), request.size);
+	assert_int_equal(recv(fd, length, 2, MSG_WAITALL), 2);
+	assert_int_equal(recv(fd, answer, wire_u16(length), MSG_WAITALL), wire_u16(length));
+	close(fd);
+	return wire_u16(length);
+}
+
+static void
+when_our_clock_is_wrong_then_it_is_told(void **state)
+{
+	uint8_t answer[WIRE_MESSAGE_MAX];
+	struct tsig_key *key;
+	int64_t now = realtime_us() / 1000000;
+	expect_ok(tsig_key_new(mem, &good_key, &key));
+	struct tsig_session *session = tsig_session_new(mem, key);
+	size_t size = ask_an_hour_ago(session, now, answer);
+	dms_error *error = tsig_verify(session, answer, &size, now);
+	assert_non_null(error);
+	json_t *difference = json_object_get(error->data, "clock_difference_seconds");
+	assert_in_range(json_integer_value(difference), 3600, 3630);
+	expect_error(error, DMS_E_TSIG, "BADTIME");
 }
 
 static void
@@ -371,6 +414,7 @@ main(void)
 	    cmocka_unit_test(given_no_such_zone_then_the_error_says_so),
 	    cmocka_unit_test(when_a_zone_is_transferred_then_every_record_arrives),
 	    cmocka_unit_test(when_the_key_is_wrong_then_tsig_is_blamed),
+	    cmocka_unit_test(when_our_clock_is_wrong_then_it_is_told),
 	    cmocka_unit_test(when_no_key_is_given_then_the_transfer_is_refused),
 	    cmocka_unit_test(when_a_zone_is_updated_then_a_transfer_shows_it),
 	    cmocka_unit_test(when_the_apex_ns_change_then_none_is_lost),
