@@ -42,7 +42,7 @@ parse_ipv4(const char *text, uint8_t *address)
 	if (dots > 3)
 		return false;
 	snprintf(full, sizeof full, "%.*s%s", (int)length, text,
-		 ".0.0.0" + (size_t)2 * (size_t)dots);
+		 &".0.0.0"[(size_t)2 * (size_t)dots]);
 	return inet_pton(AF_INET, full, address) == 1;
 }
 
