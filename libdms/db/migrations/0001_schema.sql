@@ -207,7 +207,7 @@ COMMENT ON COLUMN master.hold_ms IS
 
 CREATE TABLE reference (
     id    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    name  text NOT NULL CHECK (name ~ '^[A-Za-z0-9][-_A-Za-z0-9.@]{0,1023}$'),
+    name  text NOT NULL CHECK (name ~ '^[A-Za-z0-9][-_A-Za-z0-9.@]*$' AND length(name) <= 1024),
     ctime timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE reference IS 'Customers'' references: whose zones and records these are.';
