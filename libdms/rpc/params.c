@@ -241,10 +241,13 @@ rpc_params_named(const struct rpc_method *method, const json_t *given, json_t **
 		*named = json_incref((json_t *)given);
 		return NULL;
 	}
+	if (!json_is_array(given))
+		return dms_error_new(DMS_E_INVALID_PARAMS, "%s: params must be an object, not %s",
+				     method->name, kind_of(given));
 	size_t most = 0, count = json_array_size(given);
 	while (method->params[most].name != NULL)
 		most++;
-	if (!json_is_array(given) || count > most)
+	if (count > most)
 		return dms_error_put_str(
 		    dms_error_new(DMS_E_INVALID_PARAMS,
 				  "%s: takes at most %zu parameters in order, %zu came",

@@ -60,7 +60,7 @@ static void
 reply_result(const struct bus_ask *ask, const json_t *result)
 {
 	struct bus *bus = ask->point->door->gateway->service->bus;
-	char *text = json_dumps(result, JSON_COMPACT | JSON_ENCODE_ANY);
+	char *text = json_dumps(result, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
 	dms_error *failure = text != NULL
 				 ? bus_reply(bus, ask->message, text, strlen(text))
 				 : dms_error_new(DMS_E_INTERNAL, "a result cannot be written");

@@ -3,6 +3,9 @@
 #include <ctype.h>
 #include <string.h>
 
+/* 15 digits are what a double holds for sure: 0.1 stays 0.1 */
+#define FORM (JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15))
+
 /* Brackets are counted before the parser sees the text: its own limit is far deeper than a call
  * needs, and every later walk over the value recurses. */
 static bool
@@ -197,14 +200,14 @@ jsonrpc_text(const struct jsonrpc_request *request)
 		return NULL;
 	const json_t *reply =
 	    request->is_batch ? request->replies : json_array_get(request->replies, 0);
-	return json_dumps(reply, JSON_COMPACT | JSON_ENSURE_ASCII);
+	return json_dumps(reply, FORM);
 }
 
 char *
 jsonrpc_failure_text(const dms_error *error)
 {
 	json_t *reply = reply_to(NULL, NULL, error);
-	char *text = json_dumps(reply, JSON_COMPACT | JSON_ENSURE_ASCII);
+	char *text = json_dumps(reply, FORM);
 	json_decref(reply);
 	return text;
 }

@@ -21,9 +21,10 @@
 static const char nobody[] = "$6$rounds=5000$dmsnobodydmsnob$";
 
 struct auth_wait {
-	struct auth *auth;
+	struct auth *auth; /* NULL: gone */
 	struct auth_wait *next;
 	uv_work_t work;
+	int slot;       /* of auth->hashing */
 	char *user;     /* whose password it should be */
 	char *password; /* wiped at the end */
 	char *hash;     /* of the user when the check began */
@@ -42,7 +43,8 @@ struct auth {
 	uint64_t looked_ms;
 	uint8_t key[32];
 	int running, waiting;
-	struct auth_wait *first, **last;
+	struct auth_wait *first, **last; /* waiting */
+	struct auth_wait *hashing[RUNNING_MAX];
 };
 
 static bool
@@ -96,6 +98,22 @@ auth_reload(struct auth *auth)
 	auth->looked_ms = uv_now(auth->loop);
 }
 
+/* Threads may still be hashing for it. */
+static int
+release_auth(struct auth *auth)
+{
+	for (int i = 0; i < RUNNING_MAX; i++)
+		if (auth->hashing[i] != NULL)
+			auth->hashing[i]->auth = NULL;
+	while (auth->first != NULL) {
+		struct auth_wait *wait = auth->first;
+		auth->first = wait->next;
+		talloc_free(wait);
+	}
+	OPENSSL_cleanse(auth->key, sizeof auth->key);
+	return 0;
+}
+
 dms_error *
 auth_open(TALLOC_CTX *mem, uv_loop_t *loop, const char *path, struct auth **made)
 {
@@ -105,6 +123,7 @@ auth_open(TALLOC_CTX *mem, uv_loop_t *loop, const char *path, struct auth **made
 	auth->last = &auth->first;
 	auth->looked_ms = uv_now(loop);
 	random_bytes(auth->key, sizeof auth->key);
+	talloc_set_destructor(auth, release_auth);
 	TRY(load(auth));
 	*made = auth;
 	return NULL;
@@ -195,8 +214,13 @@ hash_done(uv_work_t *work, int status)
 {
 	struct auth_wait *wait = work->data;
 	struct auth *auth = wait->auth;
+	if (auth == NULL) {
+		talloc_free(wait);
+		return;
+	}
 	bool is_good = status == 0 && wait->is_match && wait->is_user;
 	struct htpasswd_user *user = htpasswd_find(auth->file, wait->user);
+	auth->hashing[wait->slot] = NULL;
 	auth->running--;
 	if (is_good && user != NULL && strcmp(user->hash, wait->hash) == 0) {
 		user->is_verified = true;
@@ -220,6 +244,9 @@ next(struct auth *auth)
 			finish(wait, true);
 			continue;
 		}
+		while (auth->hashing[wait->slot] != NULL)
+			wait->slot++;
+		auth->hashing[wait->slot] = wait;
 		auth->running++;
 		uv_queue_work(auth->loop, &wait->work, hash_job, hash_done);
 	}
@@ -228,7 +255,7 @@ next(struct auth *auth)
 static struct auth_wait *
 wait_new(struct auth *auth, const char *header, const char *user)
 {
-	struct auth_wait *wait = talloc_zero(auth, struct auth_wait);
+	struct auth_wait *wait = talloc_zero(NULL, struct auth_wait);
 	talloc_set_destructor(wait, release_wait);
 	char *given;
 	if (!read_header(wait, header, &given, &wait->password)) {

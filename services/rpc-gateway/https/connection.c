@@ -50,6 +50,15 @@ connection_close(struct connection *c)
 	uv_close((uv_handle_t *)&c->tcp, on_closed);
 }
 
+void
+connection_forget(struct connection *c)
+{
+	request_abandon(c);
+	c->phase = PHASE_CLOSED;
+	uv_timer_stop(&c->timer);
+	uv_read_stop((uv_stream_t *)&c->tcp);
+}
+
 bool
 connection_is_idle(const struct connection *c)
 {
@@ -66,6 +75,8 @@ on_sent(uv_write_t *request, int status)
 {
 	struct connection *c = request->data;
 	free(request);
+	if (c->phase == PHASE_CLOSED)
+		return;
 	c->is_sending = false;
 	c->reply.bursts = 0;
 	if (status != 0)

@@ -90,3 +90,5 @@ void connection_interim(struct connection *connection, const char *text);
 /* Is it between requests, or not even ready for one? */
 bool connection_is_idle(const struct connection *connection);
 void connection_close(struct connection *connection);
+/* The process ends before the connection does: nothing of it moves any more. */
+void connection_forget(struct connection *connection);

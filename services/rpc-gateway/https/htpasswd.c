@@ -26,18 +26,18 @@ static void
 take_line(struct htpasswd *file, const char *path, int number, char *line)
 {
 	char *hash = strchr(line, ':');
-	const char *fault = NULL;
+	const char *fault, *user = NULL;
 	if (hash == NULL || hash == line) {
 		fault = "not of the form user:hash";
 	} else {
 		*hash++ = '\0';
+		user = line;
 		fault = htpasswd_find(file, line) != NULL ? "the user is there already"
 							  : hash_fault(hash);
 	}
 	if (fault != NULL) {
 		log_err("a line of the password file is left out", F_STR("file", path),
-			F_INT("line", number), F_STR("user", hash != NULL ? line : NULL),
-			F_STR("reason", fault));
+			F_INT("line", number), F_STR("user", user), F_STR("reason", fault));
 		return;
 	}
 	file->users = talloc_realloc(file, file->users, struct htpasswd_user, file->count + 1);

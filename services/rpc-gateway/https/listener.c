@@ -63,6 +63,16 @@ listen_on(struct https *https, const char *text)
 	return NULL;
 }
 
+static int
+release_https(struct https *https)
+{
+	struct connection *c;
+	TAILQ_FOREACH(c, &https->list, entry)
+	connection_forget(c);
+	SSL_CTX_free(https->tls);
+	return 0;
+}
+
 dms_error *
 https_open(TALLOC_CTX *mem, struct gateway *gateway, struct https **made)
 {
@@ -78,6 +88,7 @@ https_open(TALLOC_CTX *mem, struct gateway *gateway, struct https **made)
 	    .connections_max = (int)config->http_connections_max,
 	};
 	TAILQ_INIT(&https->list);
+	talloc_set_destructor(https, release_https);
 	*made = https;
 	if (config->https_listen[0] == '\0')
 		return NULL;
