@@ -1,11 +1,5 @@
-/* Worker threads and their queue.
- *
- * Jobs of one key form a lane. A lane with something to do stands in line with the others of its
- * class; a worker takes the first lane, runs its first job, and the lane stands at the end again:
- * one busy zone does not starve the others. A running lane stands nowhere, so no two of its jobs
- * meet. A job without key has a lane of its own. With more than one worker the last idle one is
- * kept for interactive work, so bulk work never makes it wait for a job to end.
- */
+/* Worker threads. With more than one, one is never given bulk work: an interactive job does not
+ * wait for a long one to end. */
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -15,35 +9,7 @@
 
 #include "base/log.h"
 #include "base/time.h"
-#include "service/service.h"
-
-#define BUCKETS 1024
-
-struct job {
-	work_fn *fn;
-	void *arg;
-	struct job *next;
-};
-
-struct fifo {
-	struct job *first;
-	struct job **end;
-};
-
-struct lane {
-	uint64_t key;
-	bool is_running;
-	struct fifo waiting[WORK_CLASS_COUNT];
-	bool is_in_line[WORK_CLASS_COUNT];
-	struct lane *before[WORK_CLASS_COUNT];
-	struct lane *behind[WORK_CLASS_COUNT];
-	struct lane *next_in_bucket;
-};
-
-struct line {
-	struct lane *first;
-	struct lane *last;
-};
+#include "service/lanes.h"
 
 struct thread {
 	pthread_t id;
@@ -57,157 +23,14 @@ struct work_pool {
 	pthread_mutex_t lock; /* guards what follows */
 	pthread_cond_t work;  /* something to do, or the end */
 	pthread_cond_t idle;  /* a job ended */
-	struct line lines[WORK_CLASS_COUNT];
-	struct lane *buckets[BUCKETS];
-	size_t waiting; /* jobs not begun */
-	int running;
-	int running_bulk;
+	struct lanes lanes;
+	int bulk_limit; /* bulk jobs at a time */
 	bool is_draining;
 	bool has_ended; /* workers leave after the job they are at */
 	bool is_joined;
 	int thread_count;
 	struct thread *threads;
 };
-
-static struct lane **
-bucket_of(struct work_pool *pool, uint64_t key)
-{
-	return &pool->buckets[(key * UINT64_C(0x9e3779b97f4a7c15)) >> 54];
-}
-
-static void *
-allocate(size_t size)
-{
-	void *made = calloc(1, size);
-
-	if (made == NULL)
-		abort();
-	return made;
-}
-
-static struct lane *
-lane_new(uint64_t key)
-{
-	struct lane *lane = allocate(sizeof *lane);
-
-	lane->key = key;
-	for (int class = 0; class < WORK_CLASS_COUNT; class ++)
-		lane->waiting[class].end = &lane->waiting[class].first;
-	return lane;
-}
-
-/* the key's lane, made when there is none */
-static struct lane *
-lane_of(struct work_pool *pool, uint64_t key)
-{
-	struct lane **at = bucket_of(pool, key);
-
-	if (key == 0)
-		return lane_new(0);
-	while (*at != NULL && (*at)->key != key)
-		at = &(*at)->next_in_bucket;
-	if (*at == NULL)
-		*at = lane_new(key);
-	return *at;
-}
-
-static void
-lane_free(struct work_pool *pool, struct lane *lane)
-{
-	if (lane->key != 0) {
-		struct lane **at = bucket_of(pool, lane->key);
-
-		while (*at != lane)
-			at = &(*at)->next_in_bucket;
-		*at = lane->next_in_bucket;
-	}
-	free(lane);
-}
-
-static void
-line_join(struct work_pool *pool, struct lane *lane, enum work_class class)
-{
-	struct line *line = &pool->lines[class];
-
-	if (lane->is_in_line[class] || lane->waiting[class].first == NULL)
-		return;
-	lane->is_in_line[class] = true;
-	lane->before[class] = line->last;
-	lane->behind[class] = NULL;
-	if (line->last != NULL)
-		line->last->behind[class] = lane;
-	else
-		line->first = lane;
-	line->last = lane;
-}
-
-static void
-line_leave(struct work_pool *pool, struct lane *lane, enum work_class class)
-{
-	struct line *line = &pool->lines[class];
-
-	if (!lane->is_in_line[class])
-		return;
-	lane->is_in_line[class] = false;
-	if (lane->before[class] != NULL)
-		lane->before[class]->behind[class] = lane->behind[class];
-	else
-		line->first = lane->behind[class];
-	if (lane->behind[class] != NULL)
-		lane->behind[class]->before[class] = lane->before[class];
-	else
-		line->last = lane->before[class];
-}
-
-/* The next lane and the class of the job to run; NULL when there is nothing that may run now. */
-static struct lane *
-next_lane(struct work_pool *pool, enum work_class *class)
-{
-	*class = WORK_INTERACTIVE;
-	if (pool->lines[WORK_INTERACTIVE].first != NULL)
-		return pool->lines[WORK_INTERACTIVE].first;
-	*class = WORK_BULK;
-	if (pool->thread_count > 1 && pool->running_bulk >= pool->thread_count - 1)
-		return NULL;
-	return pool->lines[WORK_BULK].first;
-}
-
-static struct job *
-lane_take(struct work_pool *pool, struct lane *lane, enum work_class class)
-{
-	struct fifo *fifo = &lane->waiting[class];
-	struct job *job = fifo->first;
-
-	fifo->first = job->next;
-	if (fifo->first == NULL)
-		fifo->end = &fifo->first;
-	for (int each = 0; each < WORK_CLASS_COUNT; each++)
-		line_leave(pool, lane, each);
-	lane->is_running = true;
-	pool->waiting--;
-	pool->running++;
-	pool->running_bulk += class == WORK_BULK;
-	return job;
-}
-
-static void
-lane_done(struct work_pool *pool, struct lane *lane, enum work_class class)
-{
-	bool is_empty = true;
-
-	lane->is_running = false;
-	pool->running--;
-	pool->running_bulk -= class == WORK_BULK;
-	for (int each = 0; each < WORK_CLASS_COUNT; each++) {
-		is_empty = is_empty && lane->waiting[each].first == NULL;
-		line_join(pool, lane, each);
-	}
-	if (is_empty)
-		lane_free(pool, lane);
-	/* this worker goes on with the next job; a lane or a place for bulk may serve one more */
-	pthread_cond_signal(&pool->work);
-	pthread_cond_broadcast(&pool->idle);
-}
 
 /* A job that leaves a transaction open has a fault; the next job must not inherit it. */
 static void
@@ -254,18 +77,21 @@ work(void *arg)
 	pthread_mutex_lock(&pool->lock);
 	while (!pool->has_ended) {
 		enum work_class class;
-		struct lane *lane = next_lane(pool, &class);
-		struct job *job;
+		struct lane *lane;
+		struct job *job = lanes_take(&pool->lanes, pool->bulk_limit, &lane, &class);
 
-		if (lane == NULL) {
+		if (job == NULL) {
 			pthread_cond_wait(&pool->work, &pool->lock);
 			continue;
 		}
-		job = lane_take(pool, lane, class);
 		pthread_mutex_unlock(&pool->lock);
 		run_job(worker, root, job);
 		pthread_mutex_lock(&pool->lock);
-		lane_done(pool, lane, class);
+		lanes_done(&pool->lanes, lane, class);
+		/* this worker takes the next job itself; its lane or its place for bulk may serve
+		 * one more */
+		pthread_cond_signal(&pool->work);
+		pthread_cond_broadcast(&pool->idle);
 	}
 	pthread_mutex_unlock(&pool->lock);
 	talloc_free(root);
@@ -275,61 +101,22 @@ work(void *arg)
 bool
 work_submit(struct work_pool *pool, enum work_class class, uint64_t key, work_fn *fn, void *arg)
 {
-	struct job *job = allocate(sizeof *job);
-	struct lane *lane;
+	struct job *job = calloc(1, sizeof *job);
+	bool is_taken;
 
+	if (job == NULL)
+		abort();
 	*job = (struct job){.fn = fn, .arg = arg};
 	pthread_mutex_lock(&pool->lock);
-	if (pool->is_draining) {
-		pthread_mutex_unlock(&pool->lock);
-		free(job);
-		return false;
+	is_taken = !pool->is_draining;
+	if (is_taken) {
+		lanes_add(&pool->lanes, class, key, job);
+		pthread_cond_signal(&pool->work);
 	}
-	lane = lane_of(pool, key);
-	*lane->waiting[class].end = job;
-	lane->waiting[class].end = &job->next;
-	pool->waiting++;
-	if (!lane->is_running)
-		line_join(pool, lane, class);
-	pthread_cond_signal(&pool->work);
 	pthread_mutex_unlock(&pool->lock);
-	return true;
-}
-
-static void
-lane_drop(struct work_pool *pool, struct lane *lane)
-{
-	for (int class = 0; class < WORK_CLASS_COUNT; class ++) {
-		struct fifo *fifo = &lane->waiting[class];
-
-		line_leave(pool, lane, class);
-		for (struct job *job = fifo->first, *next; job != NULL; job = next) {
-			next = job->next;
-			free(job);
-			pool->waiting--;
-		}
-		fifo->first = NULL;
-		fifo->end = &fifo->first;
-	}
-}
-
-/* Jobs that never began; their arguments are their owner's. A running lane is freed when its job
- * has ended. Lock held. */
-static void
-drop_waiting(struct work_pool *pool)
-{
-	for (int class = 0; class < WORK_CLASS_COUNT; class ++) {
-		struct lane *lane;
-
-		while ((lane = pool->lines[class].first) != NULL) {
-			lane_drop(pool, lane);
-			lane_free(pool, lane);
-		}
-	}
-	for (size_t i = 0; i < BUCKETS; i++)
-		for (struct lane *lane = pool->buckets[i]; lane != NULL;
-		     lane = lane->next_in_bucket)
-			lane_drop(pool, lane);
+	if (!is_taken)
+		free(job);
+	return is_taken;
 }
 
 /* Lock held. */
@@ -340,10 +127,10 @@ wait_idle(struct work_pool *pool, int64_t timeout_ms)
 	struct timespec until = {.tv_sec = deadline / 1000000,
 				 .tv_nsec = deadline % 1000000 * 1000};
 
-	while (pool->waiting > 0 || pool->running > 0)
+	while (pool->lanes.waiting > 0 || pool->lanes.running > 0)
 		if (pthread_cond_timedwait(&pool->idle, &pool->lock, &until) == ETIMEDOUT)
 			break;
-	return pool->waiting == 0 && pool->running == 0;
+	return pool->lanes.waiting == 0 && pool->lanes.running == 0;
 }
 
 bool
@@ -355,7 +142,7 @@ work_pool_drain(struct work_pool *pool, int64_t timeout_ms)
 	pool->is_draining = true;
 	is_idle = wait_idle(pool, timeout_ms);
 	if (!is_idle)
-		drop_waiting(pool);
+		lanes_drop(&pool->lanes);
 	pool->has_ended = true;
 	pthread_cond_broadcast(&pool->work);
 	pthread_mutex_unlock(&pool->lock);
@@ -425,6 +212,7 @@ work_pool_new(TALLOC_CTX *mem, const struct dms_config *config, int threads, con
 	made->config = config;
 	made->db_url = db_url != NULL ? talloc_strdup(made, db_url) : NULL;
 	made->threads = talloc_zero_array(made, struct thread, (size_t)threads);
+	made->bulk_limit = threads > 1 ? threads - 1 : 1;
 	locks_init(made);
 	talloc_set_destructor(made, pool_free);
 	failure = start_threads(made, threads);

@@ -1,7 +1,7 @@
 /* What every daemon shares: libuv loop, signals, workers, bus, readiness and watchdog, orderly end.
  *
- * The loop only moves messages. Handlers are plain synchronous code on worker threads, each with one
- * database connection of its own.
+ * The loop only moves messages. Handlers are plain synchronous code on worker threads, each with
+ * one database connection of its own.
  *
  * talloc is not thread-safe, not even between children of one parent: a worker's contexts hang on a
  * root of its own, and what crosses threads (bus messages, arguments of jobs) has no talloc parent.
@@ -34,11 +34,12 @@ enum work_class { WORK_INTERACTIVE, WORK_BULK, WORK_CLASS_COUNT };
 /* `db_url` NULL: workers without database. */
 dms_error *work_pool_new(TALLOC_CTX *mem, const struct dms_config *config, int threads,
 			 const char *db_url, struct work_pool **pool);
-/* Queues a job; thread-safe. Jobs of one `key` (0 = none) and class run in order, and jobs of one key
- * never side by side; keys take turns. Interactive goes before bulk, and where there are several
- * workers one is never given bulk work. Never blocks: bounded by what the bus lets be outstanding.
- * After work_pool_drain has begun it refuses: false, and the job never runs. */
-bool work_submit(struct work_pool *pool, enum work_class class, uint64_t key, work_fn *fn, void *arg);
+/* Queues a job; thread-safe. Jobs of one `key` (0 = none) and class run in order, and jobs of one
+ * key never side by side; keys take turns. Interactive goes before bulk, and where there are
+ * several workers one is never given bulk work. Never blocks: bounded by what the bus lets be
+ * outstanding. After work_pool_drain has begun it refuses: false, and the job never runs. */
+bool work_submit(struct work_pool *pool, enum work_class class, uint64_t key, work_fn *fn,
+		 void *arg);
 /* Lets queued and running jobs end, then joins the threads. False when `timeout_ms` was too short:
  * jobs not begun never run, and the pool's memory must be left alone. */
 bool work_pool_drain(struct work_pool *pool, int64_t timeout_ms);
@@ -58,19 +59,22 @@ struct service_description {
 	const char *summary; /* one line for --help, the man page and $SRV.INFO */
 	bool needs_db;       /* waits (with back-off, saying so) until the schema is current */
 	int threads;         /* worker threads; 0 = the config's `workers` */
-	/* Opens what the service serves; an error ends the process with EX_CONFIG or EX_UNAVAILABLE. */
+	/* Opens what the service serves; an error ends the process with EX_CONFIG or
+	 * EX_UNAVAILABLE. */
 	dms_error *(*start)(struct service *service);
-	/* Stops taking in new work; called on the loop thread at SIGTERM or SIGINT, before the pool drains. */
+	/* Stops taking in new work; called on the loop thread at SIGTERM or SIGINT, before the pool
+	 * drains. */
 	void (*stop)(struct service *service);
 	void (*reload)(struct service *service); /* SIGHUP; may be NULL */
-	/* Connects or loses the bus, or its streams had to be made anew (true again: publish again what
-	 * may be lost). Between start and stop only; on a library thread, or on the loop thread when the
-	 * bus was up before start returned. May be NULL. */
+	/* Connects or loses the bus, or its streams had to be made anew (true again: publish again
+	 * what may be lost). Between start and stop only; on a library thread, or on the loop
+	 * thread when the bus was up before start returned. May be NULL. */
 	void (*bus_state)(struct service *service, bool is_connected);
 };
 
-/* main() of every daemon: parses -c FILE, --help, --version, --help-config, --man; runs; returns the
- * exit status. Ready (sd_notify) once start has returned. */
+/* main() of every daemon: parses -c FILE, --help, --version, --help-config, --man; runs; returns
+ * the exit status. Ready (sd_notify) once start has returned. */
 int service_main(int argc, char **argv, const struct service_description *description);
 /* Runs `fn` on the loop thread soon; from any thread. */
-void service_on_loop(struct service *service, void (*fn)(struct service *service, void *arg), void *arg);
+void service_on_loop(struct service *service, void (*fn)(struct service *service, void *arg),
+		     void *arg);
