@@ -184,8 +184,12 @@ static const char delta_sql[] =
     "  AND z2.state NOT IN ('DISABLED', 'DELETED')"
     "  AND ($2 = 'replica' OR $2 = 'master' OR z2.sg_id = $1 OR z2.alt_sg_id = $1))"
     " ORDER BY c.generation";
+/* Content that is still on its way carries the newest generation, so that it replaces what an agent
+ * may have; content that is published carries none: a server that has the zone keeps its own. */
 static const char snapshot_sql[] =
-    "SELECT " ZONE_COLUMNS ", true AS is_listed, true AS has_content, 0 AS generation"
+    "SELECT " ZONE_COLUMNS ", true AS is_listed, true AS has_content,"
+    " CASE WHEN z.publishing_zi_id IS NULL THEN 0"
+    "  ELSE (SELECT generation FROM server_group WHERE id = $1) END AS generation"
     " FROM zone z WHERE " IS_LISTED " AND $3::bigint IS NOT NULL";
 
 /* Zones that were destroyed since have no row to join. */

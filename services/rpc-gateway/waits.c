@@ -199,6 +199,12 @@ zone_of(const struct bus_message *message)
 		zone_id = fact != NULL ? fact->zone_id : 0;
 		if (fact != NULL)
 			dms__zone_in_sync__free_unpacked(fact, NULL);
+	} else if (kind != NULL && strcmp(kind, ".ZonePublished") == 0) {
+		Dms__ZonePublished *fact =
+		    dms__zone_published__unpack(NULL, message->size, message->data);
+		zone_id = fact != NULL ? fact->zone_id : 0;
+		if (fact != NULL)
+			dms__zone_published__free_unpacked(fact, NULL);
 	} else if (kind != NULL && strcmp(kind, ".ZoneServed") == 0) {
 		Dms__ZoneServed *fact =
 		    dms__zone_served__unpack(NULL, message->size, message->data);
@@ -245,5 +251,6 @@ waits_open(TALLOC_CTX *mem, struct gateway *gateway, struct waits **made)
 	waits->timer.data = waits;
 	*made = waits;
 	TRY(bus_subscribe(gateway->service->bus, "dms.fact.*.ZoneInSync", NULL, on_fact, waits));
+	TRY(bus_subscribe(gateway->service->bus, "dms.fact.*.ZonePublished", NULL, on_fact, waits));
 	return bus_subscribe(gateway->service->bus, "dms.fact.*.ZoneServed", NULL, on_fact, waits);
 }
