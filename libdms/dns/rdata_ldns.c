@@ -200,7 +200,9 @@ read_wire(uint16_t type, const uint8_t *rdata, size_t size)
 	memcpy(wire + HEADER, rdata, size);
 	ldns_status status = ldns_wire2rr(&rr, wire, HEADER + size, &at, LDNS_SECTION_ANSWER);
 	free(wire);
-	if (status == LDNS_STATUS_OK && at == HEADER + size)
+	/* ldns is content with rdata that ends after any field. */
+	if (status == LDNS_STATUS_OK && at == HEADER + size &&
+	    ldns_rr_rd_count(rr) >= ldns_rr_descriptor_minimum(ldns_rr_descript(type)))
 		return rr;
 	ldns_rr_free(rr);
 	return NULL;
