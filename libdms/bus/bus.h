@@ -25,15 +25,19 @@ struct bus_message;
 #define BUS_HEADER_MSG_ID "Nats-Msg-Id" /* JetStream drops a second message of one id */
 #define BUS_HEADER_ERROR  "Dms-Error"   /* on a reply: JSON-RPC error code; the body is the error object */
 
-/* Connects in the background and keeps trying: returns at once, also when no server is up.
- * `on_state` (may be NULL) hears every connect (true) and disconnect (false), on a library thread,
- * after the declarations have been repaired. */
+/* Connects in the background and keeps trying: returns at once, also when no server is up; an option
+ * or certificate file that cannot be used is DMS_E_CONFIG. `on_state` (may be NULL) hears every
+ * connect (true; after the declarations have been repaired) and disconnect (false), and true once more
+ * when something of ours was deleted and made again: what is not certainly handled must be published
+ * again. It runs on the bus's own thread. Ended with talloc_free, never from a callback. */
 dms_error *bus_open(TALLOC_CTX *mem, const struct dms_config *config,
 		    void (*on_state)(void *arg, bool is_connected), void *arg, struct bus **bus);
-/* Waits until connected; DMS_E_BUS_UNAVAILABLE after `timeout_ms`. */
+/* Waits until connected and, in a service that declares, declared; after `timeout_ms`
+ * DMS_E_BUS_UNAVAILABLE with the reason. */
 dms_error *bus_wait(struct bus *bus, int64_t timeout_ms);
 bool bus_is_connected(const struct bus *bus);
-/* Stops taking in messages, waits for callbacks, flushes. Nothing is delivered afterwards. */
+/* Stops taking in messages, waits for callbacks, flushes. Nothing is delivered afterwards, but
+ * acknowledging, answering and publishing still work. */
 void bus_drain(struct bus *bus, int64_t timeout_ms);
 
 /* The streams and consumers of which a service needs. */
@@ -56,7 +60,8 @@ struct bus_message {
 	int64_t received_us; /* monotonic_us() at arrival */
 };
 
-/* Called on a library thread; owns `message` and ends it with bus_message_free, later, anywhere. */
+/* Called on a library thread; owns `message` (which has no talloc parent) and ends it with bus_ack or
+ * bus_message_free, later, on any thread. */
 typedef void bus_handler(void *arg, struct bus_message *message);
 
 /* Work-queue messages of a consumer, shared with the other copies of the service. Creates stream and
@@ -93,7 +98,8 @@ dms_error *bus_request(struct bus *bus, TALLOC_CTX *mem, const struct bus_outgoi
 		       int64_t timeout_ms, uint8_t **data, size_t *size);
 
 /* The NATS services protocol: answers $SRV.PING, INFO and STATS for this process under `name`
- * ("zone-sm"), and counts. Endpoints are named once; the index returned is for bus_count. */
+ * ("zone-sm"), and counts; the NATS user must be allowed to subscribe to "$SRV.>". Endpoints are named
+ * once; the index returned is for bus_count. */
 dms_error *bus_srv(struct bus *bus, const char *name, const char *version, const char *description);
 int bus_srv_endpoint(struct bus *bus, const char *name, const char *subject);
 /* One handled message: how long it took, and the error (or NULL) it ended with. Thread-safe. */

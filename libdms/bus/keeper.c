@@ -2,6 +2,7 @@
  * count and wake it, for they must not block. */
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/log.h"
 #include "base/time.h"
@@ -24,6 +25,7 @@ struct keeper {
 	unsigned connects;
 	int attempt;
 	int64_t due_us; /* connect or declare not before */
+	char said[256]; /* the reason for failure that was logged last */
 };
 
 bool
@@ -57,14 +59,18 @@ put_off(struct keeper *keeper, const char *message, dms_error *error)
 	struct bus *bus = keeper->bus;
 
 	pthread_mutex_lock(&bus->lock);
-	bool is_news = strncmp(bus->reason, error->message, sizeof bus->reason - 1) != 0;
 	snprintf(bus->reason, sizeof bus->reason, "%s", error->message);
 	pthread_mutex_unlock(&bus->lock);
 	keeper->attempt++;
 	keeper->due_us =
 	    monotonic_us() + backoff_ms(RETRY_FIRST_MS, RETRY_MAX_MS, keeper->attempt) * 1000;
-	if (is_news && keeper->attempt > 1) /* right after a start the server may need a moment */
+	/* right after a start the server may need a moment: the first failure is not worth a line
+	 */
+	if (keeper->attempt > 1 &&
+	    strncmp(keeper->said, error->message, sizeof keeper->said - 1) != 0) {
+		snprintf(keeper->said, sizeof keeper->said, "%s", error->message);
 		log_failure(LOG_WARNING, message, error);
+	}
 	dms_error_free(error);
 }
 
@@ -75,6 +81,7 @@ went_well(struct keeper *keeper)
 	keeper->bus->reason[0] = '\0';
 	pthread_mutex_unlock(&keeper->bus->lock);
 	keeper->attempt = 0;
+	keeper->said[0] = '\0';
 }
 
 /* A new link. What is subscribed to from here on finds it; what was, is made here. */
@@ -243,6 +250,17 @@ wait_idle(struct bus *bus)
 	return is_idle;
 }
 
+/* A TLS handshake that nobody answers has no time limit in this library. */
+static bool
+join(pthread_t thread)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += CLOSE_MS / 1000;
+	return pthread_timedjoin_np(thread, NULL, &until) == 0;
+}
+
 /* Closing the connection first ends what the keeper may be waiting for. A library thread that is
  * still inside after CLOSE_MS keeps the bus: talloc is told so by -1. */
 static int
@@ -259,7 +277,10 @@ bus_close(struct bus *bus)
 		natsConnection_Close(link->nc);
 		link_put(link);
 	}
-	pthread_join(bus->keeper, NULL);
+	if (!join(bus->keeper)) {
+		log_warning("the NATS library does not come back from connecting");
+		return -1;
+	}
 	if (bus->link != NULL) {
 		natsConnection_Close(bus->link->nc);
 		bus->link->next = bus->dead;
