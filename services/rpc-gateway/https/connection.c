@@ -10,7 +10,7 @@
 #define UNREAD_MAX 65536 /* bytes taken in behind a request that is being answered */
 #define PIECE      65536 /* of a reply, encrypted at once */
 #define BURSTS_MAX 16    /* pieces written before the loop gets its turn */
-#define LINGER_MS  2000
+#define LINGER_MS 1000
 #define LINGER_MAX 4194304
 
 static void on_timer(uv_timer_t *timer);
