@@ -4,7 +4,7 @@
 
 struct fifo {
 	struct job *first;
-	struct job **end;
+	struct job *last;
 };
 
 struct lane {
@@ -25,10 +25,14 @@ bucket_of(struct lanes *lanes, uint64_t key)
 }
 
 static void
-fifo_init(struct fifo *fifo)
+fifo_add(struct fifo *fifo, struct job *job)
 {
-	fifo->first = NULL;
-	fifo->end = &fifo->first;
+	job->next = NULL;
+	if (fifo->first == NULL)
+		fifo->first = job;
+	else
+		fifo->last->next = job;
+	fifo->last = job;
 }
 
 static struct lane *
@@ -39,8 +43,6 @@ lane_new(uint64_t key)
 	if (lane == NULL)
 		abort();
 	lane->key = key;
-	for (int class = 0; class < WORK_CLASS_COUNT; class ++)
-		fifo_init(&lane->waiting[class]);
 	return lane;
 }
 
@@ -112,9 +114,7 @@ lanes_add(struct lanes *lanes, enum work_class class, uint64_t key, struct job *
 {
 	struct lane *lane = lane_of(lanes, key);
 
-	job->next = NULL;
-	*lane->waiting[class].end = job;
-	lane->waiting[class].end = &job->next;
+	fifo_add(&lane->waiting[class], job);
 	lanes->waiting++;
 	if (!lane->is_running)
 		line_join(lanes, lane, class);
@@ -124,7 +124,6 @@ struct job *
 lanes_take(struct lanes *lanes, int bulk_limit, struct lane **lane, enum work_class *class)
 {
 	struct lane *first = lanes->lines[WORK_INTERACTIVE].first;
-	struct fifo *fifo;
 	struct job *job;
 
 	*class = WORK_INTERACTIVE;
@@ -134,11 +133,8 @@ lanes_take(struct lanes *lanes, int bulk_limit, struct lane **lane, enum work_cl
 	}
 	if (first == NULL)
 		return NULL;
-	fifo = &first->waiting[*class];
-	job = fifo->first;
-	fifo->first = job->next;
-	if (fifo->first == NULL)
-		fifo->end = &fifo->first;
+	job = first->waiting[*class].first;
+	first->waiting[*class].first = job->next;
 	for (int each = 0; each < WORK_CLASS_COUNT; each++)
 		line_leave(lanes, first, each);
 	first->is_running = true;
@@ -177,7 +173,7 @@ lane_drop(struct lanes *lanes, struct lane *lane)
 			free(job);
 			lanes->waiting--;
 		}
-		fifo_init(fifo);
+		fifo->first = NULL;
 	}
 }
 
