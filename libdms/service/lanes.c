@@ -79,8 +79,6 @@ line_join(struct lanes *lanes, struct lane *lane, enum work_class class)
 {
 	struct line *line = &lanes->lines[class];
 
-	if (lane->is_in_line[class] || lane->waiting[class].first == NULL)
-		return;
 	lane->is_in_line[class] = true;
 	lane->before[class] = line->last;
 	lane->behind[class] = NULL;
@@ -114,10 +112,10 @@ lanes_add(struct lanes *lanes, enum work_class class, uint64_t key, struct job *
 {
 	struct lane *lane = lane_of(lanes, key);
 
+	if (!lane->is_running && !lane->is_in_line[class])
+		line_join(lanes, lane, class);
 	fifo_add(&lane->waiting[class], job);
 	lanes->waiting++;
-	if (!lane->is_running)
-		line_join(lanes, lane, class);
 }
 
 struct job *
@@ -154,7 +152,9 @@ lanes_done(struct lanes *lanes, struct lane *lane, enum work_class class)
 	lanes->running--;
 	lanes->running_bulk -= class == WORK_BULK;
 	for (int each = 0; each < WORK_CLASS_COUNT; each++) {
-		is_empty = is_empty && lane->waiting[each].first == NULL;
+		if (lane->waiting[each].first == NULL)
+			continue;
+		is_empty = false;
 		line_join(lanes, lane, each);
 	}
 	if (is_empty)
