@@ -5,17 +5,18 @@
 #include "rpc/rpc.h"
 
 enum rpc_privilege { /* what may be changed: spec/json-rpc.md section 13.2 */
-	RPC_PRIVILEGE_READ,
-	RPC_PRIVILEGE_NONE,
-	RPC_PRIVILEGE_HELPDESK,
-	RPC_PRIVILEGE_ADMIN,
+		     RPC_PRIVILEGE_READ,
+		     RPC_PRIVILEGE_NONE,
+		     RPC_PRIVILEGE_HELPDESK,
+		     RPC_PRIVILEGE_ADMIN,
 };
 
 struct rpc_access_point {
 	enum rpc_access bit;
-	const char *path;   /* "admin_dms": first segment of the URL, and the name in the change table */
-	const char *token;  /* "admin": dms.rpc.admin.<method> */
-	const char *user;   /* the one HTTP basic user it admits */
+	const char
+	    *path; /* "admin_dms": first segment of the URL, and the name in the change table */
+	const char *token; /* "admin": dms.rpc.admin.<method> */
+	const char *user;  /* the one HTTP basic user it admits */
 	const char *realm;
 	const char *sectag; /* "Admin" sees every zone */
 	enum rpc_privilege privilege;

@@ -10,7 +10,7 @@
 #define UNREAD_MAX 65536 /* bytes taken in behind a request that is being answered */
 #define PIECE      65536 /* of a reply, encrypted at once */
 #define BURSTS_MAX 16    /* pieces written before the loop gets its turn */
-#define LINGER_MS 1000
+#define LINGER_MS  1000
 #define LINGER_MAX 4194304
 
 static void on_timer(uv_timer_t *timer);
@@ -435,62 +435,10 @@ on_timer(uv_timer_t *timer)
 	}
 }
 
-static void
-name_peer(struct connection *c)
+bool
+connection_begin(struct connection *c, uv_tcp_t *listener)
 {
-	struct sockaddr_storage address;
-	int size = sizeof address;
-	strcpy(c->peer, "unknown");
-	if (uv_tcp_getpeername(&c->tcp, (struct sockaddr *)&address, &size) != 0)
-		return;
-	uv_ip_name((struct sockaddr *)&address, c->peer, sizeof c->peer);
-}
-
-static void
-on_refused(uv_handle_t *handle)
-{
-	free(handle);
-}
-
-/* Who comes when all places are taken gets that of whoever has been idle longest. */
-static bool
-make_room(struct https *https)
-{
-	struct connection *c;
-	if (https->connections < https->connections_max)
-		return true;
-	TAILQ_FOREACH(c, &https->list, entry)
-	{
-		if (connection_is_idle(c)) {
-			connection_close(c);
-			return true;
-		}
-	}
-	log_warning("a connection is refused: too many are open",
-		    F_INT("connections", https->connections));
-	return false;
-}
-
-static void
-refuse_connection(struct https *https)
-{
-	uv_tcp_t *tcp = malloc(sizeof *tcp);
-	if (tcp == NULL)
-		return;
-	uv_tcp_init(https->loop, tcp);
-	uv_accept((uv_stream_t *)&https->listener, (uv_stream_t *)tcp);
-	uv_close((uv_handle_t *)tcp, on_refused);
-}
-
-void
-connection_accept(struct https *https)
-{
-	struct connection *c = make_room(https) ? calloc(1, sizeof *c) : NULL;
-	if (c == NULL) {
-		refuse_connection(https);
-		return;
-	}
-	c->https = https;
+	struct https *https = c->https;
 	c->handles = 2;
 	c->http = http_new(NULL, &https->limits);
 	uv_tcp_init(https->loop, &c->tcp);
@@ -498,13 +446,13 @@ connection_accept(struct https *https)
 	c->tcp.data = c->timer.data = c;
 	https->connections++;
 	TAILQ_INSERT_TAIL(&https->list, c, entry);
-	if (uv_accept((uv_stream_t *)&https->listener, (uv_stream_t *)&c->tcp) != 0 ||
+	if (uv_accept((uv_stream_t *)listener, (uv_stream_t *)&c->tcp) != 0 ||
 	    !tls_open(&c->tls, https->tls)) {
 		connection_close(c);
-		return;
+		return false;
 	}
 	uv_tcp_nodelay(&c->tcp, 1);
-	name_peer(c);
 	set_deadline(c, https->request_timeout_ms);
 	start_reading(c);
+	return c->phase != PHASE_CLOSED;
 }

@@ -75,8 +75,9 @@ struct connection {
 	int64_t started_us;
 };
 
-/* Takes a connection from the listener. */
-void connection_accept(struct https *https);
+/* Takes the connection that waits at the listener; `connection` is zeroed but for https. False when
+ * it has come to nothing; it frees itself in any case. */
+bool connection_begin(struct connection *connection, uv_tcp_t *listener);
 /* Goes on as far as it can; to be called after anything has changed from outside. */
 void connection_turn(struct connection *connection);
 /* Back from waiting to reading the request. */

@@ -7,11 +7,71 @@
 #define BACKLOG 1024
 
 static void
+name_peer(struct connection *c)
+{
+	struct sockaddr_storage address;
+	int size = sizeof address;
+	strcpy(c->peer, "unknown");
+	if (uv_tcp_getpeername(&c->tcp, (struct sockaddr *)&address, &size) != 0)
+		return;
+	uv_ip_name((struct sockaddr *)&address, c->peer, sizeof c->peer);
+}
+
+static void
+on_refused(uv_handle_t *handle)
+{
+	free(handle);
+}
+
+/* Who comes when all places are taken gets that of whoever has been idle longest. */
+static bool
+make_room(struct https *https)
+{
+	struct connection *c;
+	if (https->connections < https->connections_max)
+		return true;
+	TAILQ_FOREACH(c, &https->list, entry)
+	{
+		if (connection_is_idle(c)) {
+			connection_close(c);
+			return true;
+		}
+	}
+	log_warning("a connection is refused: too many are open",
+		    F_INT("connections", https->connections));
+	return false;
+}
+
+static void
+refuse_connection(struct https *https)
+{
+	uv_tcp_t *tcp = malloc(sizeof *tcp);
+	if (tcp == NULL)
+		return;
+	uv_tcp_init(https->loop, tcp);
+	uv_accept((uv_stream_t *)&https->listener, (uv_stream_t *)tcp);
+	uv_close((uv_handle_t *)tcp, on_refused);
+}
+
+static void
+accept_one(struct https *https)
+{
+	struct connection *c = make_room(https) ? calloc(1, sizeof *c) : NULL;
+	if (c == NULL) {
+		refuse_connection(https);
+		return;
+	}
+	c->https = https;
+	if (connection_begin(c, &https->listener))
+		name_peer(c);
+}
+
+static void
 on_connection(uv_stream_t *listener, int status)
 {
 	struct https *https = listener->data;
 	if (status == 0)
-		connection_accept(https);
+		accept_one(https);
 	else
 		log_warning("a connection cannot be accepted",
 			    F_STR("reason", uv_strerror(status)));
