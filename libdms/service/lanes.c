@@ -115,8 +115,8 @@ lanes_add(struct lanes *lanes, enum work_class class, uint64_t key, struct job *
 	if (!lane->is_running && !lane->is_in_line[class])
 		line_join(lanes, lane, class);
 	/* a new lane is in line now: the analyzer forgets that calloc has cleared its arrays */
-	fifo_add(&lane->waiting[class], job); /* NOLINT(clang-analyzer-unix.Malloc) */
-	lanes->waiting++;
+	fifo_add(&lane->waiting[class], job);
+	lanes->waiting++; /* NOLINT(clang-analyzer-unix.Malloc) */
 }
 
 struct job *
