@@ -26,6 +26,10 @@ struct instance_author {
  * newest instance so far. The apex is completed first by instance_apply_apex. */
 dms_error *instance_store(struct db *db, const struct zone *zone, struct zone_text *text,
 			  const struct instance_author *author, int64_t *zi_id);
+/* The same for a text that instance_apply_apex has completed already, in this transaction. */
+dms_error *instance_store_completed(struct db *db, const struct zone *zone,
+				    const struct zone_text *text,
+				    const struct instance_author *author, int64_t *zi_id);
 /* SOA fields and, with use_apex_ns or for an empty zone, apex NS from the central configuration of the
  * zone's primary group (spec/zone-data.md section 13). DMS_E_ZONE_CFG_ITEM_NOT_FOUND. */
 dms_error *instance_apply_apex(struct db *db, const struct zone *zone, struct zone_text *text);

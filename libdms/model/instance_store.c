@@ -234,14 +234,13 @@ write_change(struct db *db, TALLOC_CTX *mem, const struct zone *zone, const stru
 }
 
 dms_error *
-instance_store(struct db *db, const struct zone *zone, struct zone_text *text,
-	       const struct instance_author *author, int64_t *zi_id)
+instance_store_completed(struct db *db, const struct zone *zone, const struct zone_text *text,
+			 const struct instance_author *author, int64_t *zi_id)
 {
 	TALLOC_CTX *mem = talloc_new(NULL);
 	dms_error *error = NULL;
 	struct head head;
 	struct content *old = NULL;
-	TRY_GOTO(instance_apply_apex(db, zone, text), out);
 	TRY_GOTO(head_load(db, zone, text, &head), out);
 	TRY_GOTO(content_load(db, mem, zone->id, 0, &old), out);
 	struct content_change *change = content_compare(mem, old, text);
@@ -257,4 +256,12 @@ instance_store(struct db *db, const struct zone *zone, struct zone_text *text,
 out:
 	talloc_free(mem);
 	return error;
+}
+
+dms_error *
+instance_store(struct db *db, const struct zone *zone, struct zone_text *text,
+	       const struct instance_author *author, int64_t *zi_id)
+{
+	TRY(instance_apply_apex(db, zone, text));
+	return instance_store_completed(db, zone, text, author, zi_id);
 }

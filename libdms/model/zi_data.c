@@ -175,48 +175,65 @@ zi_data_parse(TALLOC_CTX *mem, const char *zone, const json_t *zi_data, struct z
 	return NULL;
 }
 
-/* Turns a record's number into its place in the submitted arrays. */
-static void
-put_place(json_t *object, const json_t *zi_data, int number)
+/* A record's place in the submitted arrays, from its number; false: it is about no record. */
+static bool
+find_place(const json_t *zi_data, int number, json_int_t *group_index, json_int_t *index)
 {
-	size_t index = 0;
+	size_t at = 0;
 	const json_t *group = NULL;
-	int left = number - 1;
-	if (number <= 0)
-		return;
-	json_array_foreach (json_object_get(zi_data, "rr_groups"), index, group) {
-		int count = (int)json_array_size(json_object_get(group, "rrs"));
-		if (left < count) {
-			json_object_set_new(object, "rr_groups_index",
-					    json_integer((json_int_t)index));
-			json_object_set_new(object, "rrs_index", json_integer(left));
-			return;
-		}
-		left -= count;
+	*index = number - 1;
+	json_array_foreach (json_object_get(zi_data, "rr_groups"), at, group) {
+		json_int_t count = (json_int_t)json_array_size(json_object_get(group, "rrs"));
+		*group_index = (json_int_t)at;
+		if (number > 0 && *index < count)
+			return true;
+		*index -= count;
 	}
+	return false;
 }
 
-dms_error *
-zi_data_error(const struct findings *findings, const char *zone, const json_t *zi_data)
+static void
+put_place(json_t *object, json_int_t group_index, json_int_t index)
 {
-	dms_error *error = findings_error(findings, zone);
-	if (error == NULL)
-		return NULL;
+	json_object_set_new(object, "rr_groups_index", json_integer(group_index));
+	json_object_set_new(object, "rrs_index", json_integer(index));
+}
+
+/* findings_to_json with places instead of lines. */
+static json_t *
+findings_with_places(const struct findings *findings, const json_t *zi_data)
+{
+	json_int_t group_index = 0, index = 0;
 	json_t *list = findings_to_json(findings);
 	for (size_t i = 0; i < json_array_size(list) && i < findings->count; i++) {
 		json_t *item = json_array_get(list, i);
 		json_object_del(item, "line");
 		json_object_del(item, "column");
-		put_place(item, zi_data, findings->items[i].line);
+		if (find_place(zi_data, findings->items[i].line, &group_index, &index))
+			put_place(item, group_index, index);
 	}
-	dms_error_put(error, "findings", list);
-	json_object_del(error->data, "lineno");
-	json_object_del(error->data, "col");
-	for (size_t i = 0; i < findings->count; i++) {
-		if (findings->items[i].level != FINDING_ERROR)
-			continue;
-		put_place(error->data, zi_data, findings->items[i].line);
-		break;
-	}
+	return list;
+}
+
+dms_error *
+zi_data_error(const struct findings *findings, const char *zone, const json_t *zi_data)
+{
+	size_t first = 0;
+	json_int_t group_index = 0, index = 0;
+	while (first < findings->count && findings->items[first].level != FINDING_ERROR)
+		first++;
+	if (first == findings->count)
+		return NULL;
+	const struct finding *finding = &findings->items[first];
+	bool has_place = find_place(zi_data, finding->line, &group_index, &index);
+	dms_error *error =
+	    has_place ? dms_error_new(finding->id, "zone %s, rr_groups[%lld].rrs[%lld]: %s", zone,
+				      (long long)group_index, (long long)index, finding->message)
+		      : dms_error_new(finding->id, "zone %s: %s", zone, finding->message);
+	dms_error_put_str(error, "name", zone);
+	dms_error_put_int(error, "error_count", (json_int_t)findings->error_count);
+	dms_error_put(error, "findings", findings_with_places(findings, zi_data));
+	if (has_place)
+		put_place(error->data, group_index, index);
 	return error;
 }

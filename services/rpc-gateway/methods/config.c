@@ -85,7 +85,10 @@ ns_names_read(struct rpc_call *call, json_t **names)
 		if (text[strspn(text, " \t")] == '\0')
 			continue;
 		error = name_normalise(call->mem, text, NULL, &name);
-		if (error == NULL && (strcmp(name, ".") == 0 || !name_is_host(name, false)))
+		bool is_host = error == NULL && strcmp(name, ".") != 0 && name_is_host(name, false);
+		dms_error_free(error);
+		error = NULL;
+		if (!is_host)
 			error =
 			    dms_error_new(DMS_E_HOSTNAME_ZI_PARSE, "'%s' is not a host name", text);
 		if (error == NULL && json_object_get(seen, name) != NULL)

@@ -149,7 +149,7 @@ zone_made(struct rpc_call *call, struct creation *new, int64_t *zi_id)
 	TRY(content_check(call, zone, &new->content));
 	TRY(serial_chosen(call, new));
 	TRY(zone_insert(call->db, zone, new->ref_id, new->network));
-	return instance_store(call->db, zone, new->content.text, &author, zi_id);
+	return instance_store_completed(call->db, zone, new->content.text, &author, zi_id);
 }
 
 dms_error *

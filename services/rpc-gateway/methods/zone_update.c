@@ -97,7 +97,7 @@ rpc_update_zone(struct rpc_call *call)
 		return param_error(call, "zi_data",
 				   "the new content is missing: zi_data or zi_text");
 	TRY(content_check(call, zone, &content));
-	TRY(instance_store(call->db, zone, content.text, &author, &zi_id));
+	TRY(instance_store_completed(call->db, zone, content.text, &author, &zi_id));
 	bool is_changed = zi_id != zone->zi_candidate_id;
 	if (is_changed)
 		TRY(post_publish(call, zone, zi_id));
