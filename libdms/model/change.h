@@ -7,9 +7,9 @@
 struct change {
 	const char *access_point; /* "admin_dms"; "system" */
 	const char *method;
-	const char *actor;        /* "op1@host/Admin" */
-	const char *source;       /* NULL: unknown */
-	const char *request_id;   /* NULL: none */
+	const char *actor;      /* "op1@host/Admin" */
+	const char *source;     /* NULL: unknown */
+	const char *request_id; /* NULL: none */
 };
 /* In the open transaction. */
 dms_error *change_begin(struct db *db, const struct change *change, int64_t *change_id);

@@ -10,7 +10,7 @@
 struct instance {
 	int64_t id, zone_id, change_id;
 	const char *ctime, *change_by, *comment;
-	struct soa soa; /* serial: as begun with */
+	struct soa soa;  /* serial: as begun with */
 	int64_t soa_ttl; /* -1: zone_ttl */
 	uint32_t zone_ttl;
 };
@@ -22,16 +22,16 @@ struct instance_author {
 };
 
 /* Stores `text` as the zone's newest instance and makes it the candidate (of a zone that has none
- * published yet and is in CREATE: the shown one too). Rows are written only for what differs from the
- * newest instance so far. The apex is completed first by instance_apply_apex. */
+ * published yet and is in CREATE: the shown one too). Rows are written only for what differs from
+ * the newest instance so far. The apex is completed first by instance_apply_apex. */
 dms_error *instance_store(struct db *db, const struct zone *zone, struct zone_text *text,
 			  const struct instance_author *author, int64_t *zi_id);
 /* The same for a text that instance_apply_apex has completed already, in this transaction. */
 dms_error *instance_store_completed(struct db *db, const struct zone *zone,
 				    const struct zone_text *text,
 				    const struct instance_author *author, int64_t *zi_id);
-/* SOA fields and, with use_apex_ns or for an empty zone, apex NS from the central configuration of the
- * zone's primary group (spec/zone-data.md section 13). DMS_E_ZONE_CFG_ITEM_NOT_FOUND. */
+/* SOA fields and, with use_apex_ns or for an empty zone, apex NS from the central configuration of
+ * the zone's primary group (spec/zone-data.md section 13). DMS_E_ZONE_CFG_ITEM_NOT_FOUND. */
 dms_error *instance_apply_apex(struct db *db, const struct zone *zone, struct zone_text *text);
 /* The row alone. DMS_E_ZI_NOT_FOUND. */
 dms_error *instance_get(struct db *db, TALLOC_CTX *mem, int64_t zone_id, int64_t zi_id,
@@ -39,23 +39,25 @@ dms_error *instance_get(struct db *db, TALLOC_CTX *mem, int64_t zone_id, int64_t
 /* All of it, in the order of its text. */
 dms_error *instance_load(struct db *db, TALLOC_CTX *mem, const struct zone *zone, int64_t zi_id,
 			 struct instance **instance, struct zone_text **text);
-/* What a name server must lose and gain to come from `from_zi` to `to_zi`: by index range over births
- * and deaths, plus all records without own TTL when the zone TTL differs. Disabled records are not on
- * servers. SOA not included. */
+/* What a name server must lose and gain to come from `from_zi` to `to_zi`: by index range over
+ * births and deaths, plus all records without own TTL when the zone TTL differs. Disabled records
+ * are not on servers. SOA not included. */
 dms_error *instance_diff(struct db *db, TALLOC_CTX *mem, const struct zone *zone, int64_t from_zi,
 			 int64_t to_zi, struct rr_array **removed, struct rr_array **added);
 /* All enabled records (without SOA), for comparing with a transfer. */
 dms_error *instance_records(struct db *db, TALLOC_CTX *mem, const struct zone *zone, int64_t zi_id,
 			    struct rr_array **records);
-/* Applies the zone's waiting update groups (ADD, DELETE, UPDATE_RRTYPE, PTR_UPDATE) as one new instance;
+/* Applies the zone's waiting update groups (ADD, DELETE, UPDATE_RRTYPE, PTR_UPDATE) as one new
+ * instance;
  * `*zi_id` 0 when there was nothing to apply. Refused operations keep their reason. */
 dms_error *instance_apply_updates(struct db *db, const struct zone *zone, int64_t *zi_id);
 
-/* A SOA number that ZI data did not give; instance_apply_apex fills it in (as it does NULL names). */
+/* A SOA number that ZI data did not give; instance_apply_apex fills it in (as it does NULL names).
+ */
 #define SOA_FIELD_MISSING UINT32_MAX
 /* ZI data of spec/json-rpc.md 4.6 -> zone_text with findings. Wrong shapes and ZI fields are the
- * error; wrong records are findings, whose `line` is the record's number counted over all groups from
- * 1. */
+ * error; wrong records are findings, whose `line` is the record's number counted over all groups
+ * from 1. */
 dms_error *zi_data_parse(TALLOC_CTX *mem, const char *zone, const json_t *zi_data,
 			 struct zone_text **text, struct findings *findings);
 /* findings_error for findings about ZI data, also those that zone_text_check made of its zone_text:

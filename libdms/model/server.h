@@ -6,7 +6,7 @@
 
 struct server_group {
 	int64_t id;
-	const char *name, *kind;        /* "slave", "master", "replica" */
+	const char *name, *kind; /* "slave", "master", "replica" */
 	const char *config_dir, *master_address, *master_alt_address; /* NULL: none */
 	int64_t tsig_key_id, generation, log_floor, announced, zone_count;
 };
@@ -38,7 +38,8 @@ dms_error *server_list(struct db *db, TALLOC_CTX *mem, int64_t sg_id, struct ser
 		       size_t *count);
 /* Starts DISABLED. DMS_E_SERVER_EXISTS. */
 dms_error *server_insert(struct db *db, struct server *server);
-/* The hidden master in service: its DNS endpoint. DMS_E_NO_MASTER (transient) when there is none. */
+/* The hidden master in service: its DNS endpoint. DMS_E_NO_MASTER (transient) when there is none.
+ */
 dms_error *server_master(struct db *db, TALLOC_CTX *mem, struct server **server);
 json_t *server_to_json(const struct server *server); /* spec/json-rpc.md 4.9, full */
 json_t *sg_to_json(const struct server_group *sg);
@@ -48,7 +49,8 @@ dms_error *tsig_update_key(struct db *db, TALLOC_CTX *mem, struct tsig **key);
 dms_error *tsig_key_by_id(struct db *db, TALLOC_CTX *mem, int64_t id, struct tsig **key);
 
 /* A central default: the group's value, else the global one. DMS_E_ZONE_CFG_ITEM_NOT_FOUND. */
-dms_error *config_value(struct db *db, TALLOC_CTX *mem, const char *key, int64_t sg_id, char **value);
+dms_error *config_value(struct db *db, TALLOC_CTX *mem, const char *key, int64_t sg_id,
+			char **value);
 dms_error *config_flag(struct db *db, const char *key, bool *value);
 /* Absolute names in order; the group's list, else the global one; may be empty. NULL-terminated. */
 dms_error *config_apex_ns(struct db *db, TALLOC_CTX *mem, int64_t sg_id, const char ***names);

@@ -10,12 +10,12 @@ struct zone {
 	int64_t zi_id, zi_candidate_id, publishing_zi_id; /* 0: none */
 	int64_t publishing_change, published_change;      /* 0: none */
 	uint32_t publishing_serial, soa_serial;           /* 0: none */
-	const char *published_at, *in_sync_at;            /* "2026-01-02 03:04:05.123456+00:00", NULL: never */
-	int64_t published_us;                             /* microseconds since 1970, 0: never */
+	const char *published_at, *in_sync_at; /* "2026-01-02 03:04:05.123456+00:00", NULL: never */
+	int64_t published_us;                  /* microseconds since 1970, 0: never */
 	bool is_in_sync, is_on_master;
 	bool use_apex_ns, edit_lock, auto_dnssec, nsec3, inc_updates;
 	int64_t sg_id, alt_sg_id;
-	const char *sg_name, *alt_sg_name, *reference;    /* the latter two: NULL = none */
+	const char *sg_name, *alt_sg_name, *reference; /* the latter two: NULL = none */
 	const char *last_error, *last_error_since;
 	const char *deleted_start, *ctime, *mtime;
 };
@@ -38,10 +38,11 @@ dms_error *zone_parent(struct db *db, TALLOC_CTX *mem, const char *name, struct 
 /* Most specific live reverse zone whose network holds the address ("192.0.2.1"); NULL: none. */
 dms_error *zone_of_address(struct db *db, TALLOC_CTX *mem, const char *address, struct zone **zone);
 
-/* Inserts in state CREATE. Fills id. Flags, sg_id, alt_sg_id, name are taken from `zone`; `ref_id` and
- * `network` (CIDR text) may be 0 and NULL. DMS_E_ZONE_EXISTS. */
+/* Inserts in state CREATE. Fills id. Flags, sg_id, alt_sg_id, name are taken from `zone`; `ref_id`
+ * and `network` (CIDR text) may be 0 and NULL. DMS_E_ZONE_EXISTS. */
 dms_error *zone_insert(struct db *db, struct zone *zone, int64_t ref_id, const char *network);
-/* Serial last published under this name by a zone that is gone, 0: none (re-created zones go on). */
+/* Serial last published under this name by a zone that is gone, 0: none (re-created zones go on).
+ */
 dms_error *zone_last_serial(struct db *db, const char *name, uint32_t *serial);
 /* Names (server_group.name) of every group whose servers hold the zone: primary, alternate; with
  * `with_master_and_replica` those too. talloc'ed array, NULL-terminated; `ids` may be NULL. */
