@@ -164,6 +164,24 @@ encode_long_text(struct encoder *encoder, const struct token *token, bool may_be
 	return got == 0 || fault_at(encoder->fault, encoder->token, "malformed escape");
 }
 
+/* RFC 4025 section 3.1: "." for none, an address, or a name. */
+static bool
+encode_gateway(struct encoder *encoder, const struct token *token)
+{
+	switch (encoder->rdata->octets[1]) {
+	case 0:
+		return (token->size == 1 && token->at[0] == '.') ||
+		       fault_at(encoder->fault, encoder->token, "no gateway is written \".\"");
+	case 1:
+	case 2:
+		return encode_address(encoder, token, encoder->rdata->octets[1] == 2);
+	case 3:
+		return encode_name(encoder, token, false);
+	default:
+		return fault_at(encoder->fault, 1, "the gateway's type is a number from 0 to 3");
+	}
+}
+
 /* The fields that take every token that is left. */
 static bool
 encode_rest(struct encoder *encoder, char field)
@@ -172,11 +190,11 @@ encode_rest(struct encoder *encoder, char field)
 	size_t first = encoder->token, before = encoder->rdata->size;
 
 	encoder->token = text->count;
-	if (field == 'x' || field == 'b') {
+	if (field == 'x' || field == 'b' || field == 'B') {
 		bool is_fine = field == 'x'
 				   ? tokens_hex(text, first, encoder->rdata, encoder->fault)
 				   : tokens_base64(text, first, encoder->rdata, encoder->fault);
-		if (is_fine && encoder->rdata->size == before)
+		if (is_fine && field != 'B' && encoder->rdata->size == before)
 			return fault_at(encoder->fault, first, "there are no octets");
 		return is_fine;
 	}
@@ -205,6 +223,8 @@ encode_field(struct encoder *encoder, char field, char before)
 	case 'n':
 	case 'N':
 		return encode_name(encoder, token, field == 'n');
+	case 'g':
+		return encode_gateway(encoder, token);
 	case 's':
 		return encode_string(encoder, token, false);
 	case 'T':
@@ -224,6 +244,8 @@ layout_encode(const char *layout, const struct rdata_text *text, struct rdata_bu
 
 	rdata->size = 0;
 	for (size_t i = 0; layout[i] != '\0'; i++) {
+		if (encoder.token >= text->count && layout[i] == 'B')
+			continue;
 		if (encoder.token >= text->count)
 			return fault_at(fault, text->count, "%zu of %zu fields are missing",
 					strlen(layout) - i, strlen(layout));

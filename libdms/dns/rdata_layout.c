@@ -25,6 +25,7 @@ static const struct {
     {36, "2n"},                                           /* KX */
     {39, "n"},                                            /* DNAME */
     {RR_DS, "211x"}, {44, "11x"},                         /* SSHFP */
+    {45, "111gB"},                                        /* IPSECKEY */
     {52, "111x"},                                         /* TLSA */
     {53, "111x"},                                         /* SMIMEA */
     {58, "NN"},                                           /* TALINK */
@@ -52,6 +53,24 @@ rdata_layout(uint16_t type)
 	return NULL;
 }
 
+/* RFC 4025 section 2.5: what the gateway is, was said two octets before it. */
+static int
+gateway_size(const uint8_t *rdata, size_t size)
+{
+	switch (rdata[-2]) {
+	case 0:
+		return 0;
+	case 1:
+		return size < 4 ? -1 : 4;
+	case 2:
+		return size < 16 ? -1 : 16;
+	case 3:
+		return name_size(rdata, size) == 0 ? -1 : (int)name_size(rdata, size);
+	default:
+		return -1;
+	}
+}
+
 /* Size of one field at the start of `rdata`, -1: it does not fit. */
 static int
 field_size(char field, const uint8_t *rdata, size_t size)
@@ -75,6 +94,10 @@ field_size(char field, const uint8_t *rdata, size_t size)
 	case 'N':
 		taken = name_size(rdata, size);
 		return taken == 0 ? -1 : (int)taken;
+	case 'g':
+		return gateway_size(rdata, size);
+	case 'B':
+		return (int)size;
 	case 's':
 	case 'T':
 		taken = size == 0 ? SIZE_MAX : rdata[0] + 1U;

@@ -6,26 +6,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TYPE_LOC = 29, TYPE_IPSECKEY = 45 };
+enum { TYPE_LOC = 29 };
 
-/* The line that ldns reads. `name` (of `name_token`) takes a token's place. */
+/* The line that ldns reads. */
 static char *
-join(TALLOC_CTX *mem, uint16_t type, const struct rdata_text *text, size_t name_token,
-     const char *name)
+join(TALLOC_CTX *mem, uint16_t type, const struct rdata_text *text)
 {
 	size_t size = 64;
 
 	for (size_t i = 0; i < text->count; i++)
 		size += text->tokens[i].size + 3U;
-	char *line = talloc_array(mem, char, size + NAME_TEXT_MAX), *out = line;
+	char *line = talloc_array(mem, char, size), *out = line;
 	out += sprintf(out, ". 0 IN %s", rr_type_name(type));
 	for (size_t i = 0; i < text->count; i++) {
 		const struct token *token = &text->tokens[i];
 		*out++ = ' ';
-		if (i == name_token) {
-			out = stpcpy(out, name);
-			continue;
-		}
 		if (token->is_quoted)
 			*out++ = '"';
 		memcpy(out, token->at, token->size);
@@ -57,8 +52,11 @@ check_numbers(uint16_t type, const struct rdata_text *text, struct rdata_fault *
 		case LDNS_RDF_TYPE_INT32:
 			most = UINT32_MAX;
 			break;
+		case LDNS_RDF_TYPE_CERT_ALG: /* 0 is reserved, and ldns leaks when it refuses it */
+			if (token_number(&text->tokens[i], UINT16_MAX, &number) && number == 0)
+				return fault_at(fault, i, "0 is not a certificate type");
+			continue;
 		case LDNS_RDF_TYPE_ALG:
-		case LDNS_RDF_TYPE_CERT_ALG:
 		case LDNS_RDF_TYPE_TYPE:
 		case LDNS_RDF_TYPE_DNAME:
 		case LDNS_RDF_TYPE_STR:
@@ -111,22 +109,6 @@ is_loc_in_range(const uint8_t *rdata, size_t size)
 	       parts[1] >= equator - 180 * degree && parts[1] <= equator + 180 * degree;
 }
 
-/* ldns forgets the origin in a gateway's name. */
-static bool
-complete_gateway(const struct rdata_text *text, char *name, struct rdata_fault *fault)
-{
-	uint8_t wire[NAME_WIRE_MAX];
-	size_t size;
-	const struct token *gateway = &text->tokens[3];
-	const char *reason =
-	    name_read(gateway->at, gateway->size, text->origin, text->origin_size, wire, &size);
-
-	if (reason != NULL)
-		return fault_at(fault, 3, "%s", reason);
-	name_print(wire, size, NULL, 0, name);
-	return true;
-}
-
 static bool
 copy_fields(const ldns_rr *rr, struct rdata_buffer *rdata, struct rdata_fault *fault)
 {
@@ -157,19 +139,11 @@ bool
 rdata_ldns_encode(uint16_t type, const struct rdata_text *text, struct rdata_buffer *rdata,
 		  struct rdata_fault *fault)
 {
-	char gateway[NAME_TEXT_MAX + 1];
-	size_t gateway_token = SIZE_MAX;
 	ldns_rr *rr = NULL;
 
 	if (!check_numbers(type, text, fault) || (type == TYPE_LOC && !check_loc(text, fault)))
 		return false;
-	if (type == TYPE_IPSECKEY && text->count > 3 && text->tokens[1].size == 1 &&
-	    text->tokens[1].at[0] == '3') {
-		if (!complete_gateway(text, gateway, fault))
-			return false;
-		gateway_token = 3;
-	}
-	char *line = join(NULL, type, text, gateway_token, gateway);
+	char *line = join(NULL, type, text);
 	ldns_status status = read_line(line, text, &rr);
 	talloc_free(line);
 	if (status != LDNS_STATUS_OK)

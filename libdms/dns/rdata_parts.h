@@ -45,7 +45,8 @@ bool rr_type_is_refused(uint16_t type);
  * a IPv4 address, q IPv6 address, 1 2 4 numbers of that many octets, t seconds with units in 4
  * octets, n name in lower case, N name with its case kept, s character-string, S one or more of
  * them to the end, T tag of letters and digits, L quoted text to the end, x hexadecimal to the end,
- * b base64 to the end. */
+ * b base64 to
+ * the end, B the same if there is any, g the gateway of an IPSECKEY behind its three numbers. */
 const char *rdata_layout(uint16_t type);
 bool layout_encode(const char *layout, const struct rdata_text *text, struct rdata_buffer *rdata,
 		   struct rdata_fault *fault);

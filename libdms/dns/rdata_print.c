@@ -80,6 +80,26 @@ read_number(const uint8_t *octets, size_t size)
 	return number;
 }
 
+static char *
+print_gateway(char *out, const uint8_t *at, size_t left, const uint8_t *origin, size_t origin_size,
+	      size_t *taken)
+{
+	switch (at[-2]) {
+	case 1:
+	case 2:
+		*taken = at[-2] == 1 ? 4 : 16;
+		inet_ntop(at[-2] == 1 ? AF_INET : AF_INET6, at, out, INET6_ADDRSTRLEN);
+		return out + strlen(out);
+	case 3:
+		*taken = name_size(at, left);
+		return out + name_print(at, *taken, origin, origin_size, out);
+	default:
+		*taken = 0;
+		*out++ = '.';
+		return out;
+	}
+}
+
 /* `taken`: how many octets the field had. */
 static char *
 print_field(char *out, char field, const uint8_t *at, size_t left, const uint8_t *origin,
@@ -105,6 +125,8 @@ print_field(char *out, char field, const uint8_t *at, size_t left, const uint8_t
 	case 's':
 		*taken = at[0] + 1U;
 		return print_string(out, at + 1, at[0]);
+	case 'g':
+		return print_gateway(out, at, left, origin, origin_size, taken);
 	case 'T':
 		*taken = at[0] + 1U;
 		memcpy(out, at + 1, at[0]);
@@ -114,6 +136,7 @@ print_field(char *out, char field, const uint8_t *at, size_t left, const uint8_t
 	case 'x':
 		return print_hex(out, at, left);
 	case 'b':
+	case 'B':
 		return print_base64(out, at, left);
 	default:
 		return print_strings(out, at, left);
@@ -131,6 +154,8 @@ layout_print(TALLOC_CTX *mem, const char *layout, const uint8_t *rdata, size_t s
 
 	for (size_t i = 0; layout[i] != '\0'; i++) {
 		size_t taken;
+		if (layout[i] == 'B' && at == size)
+			break;
 		if (i > 0)
 			*out++ = ' ';
 		out =

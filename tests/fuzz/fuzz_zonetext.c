@@ -1,0 +1,75 @@
+/* Fuzz target: zone text of any octets is read, checked and written; what was read without errors
+ * must read back from its own text as the same records.
+ *
+ * clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -Ilibdms
+ * tests/fuzz/fuzz_zonetext.c libdms/dns/[!w]*.c libdms/base/error*.c libdms/base/text.c -lldns
+ * -ltalloc -ljansson
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dns/zonetext.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+require(bool claim)
+{
+	if (!claim)
+		abort();
+}
+
+static int
+compare(const void *left, const void *right)
+{
+	const struct zone_text_record *a = left, *b = right;
+	int order = strcmp(a->label, b->label);
+
+	if (order == 0)
+		order = (a->type > b->type) - (a->type < b->type);
+	if (order == 0)
+		order = (a->rdata_size > b->rdata_size) - (a->rdata_size < b->rdata_size);
+	if (order == 0)
+		order = memcmp(a->rdata, b->rdata, a->rdata_size);
+	return order != 0 ? order : (a->ttl > b->ttl) - (a->ttl < b->ttl);
+}
+
+static void
+write_and_read_again(TALLOC_CTX *mem, struct zone_text *text)
+{
+	struct findings findings = {0};
+	struct zone_text *again;
+	char *written = zone_text_write(mem, text, NULL, false);
+
+	zone_text_read(mem, text->zone, written, strlen(written), &again, &findings);
+	require(findings.error_count == 0);
+	require(again->record_count == text->record_count);
+	require(again->has_soa == text->has_soa && again->zone_ttl == text->zone_ttl);
+	if (text->record_count == 0)
+		return;
+	qsort(text->records, text->record_count, sizeof text->records[0], compare);
+	qsort(again->records, again->record_count, sizeof again->records[0], compare);
+	for (size_t i = 0; i < text->record_count; i++)
+		require(compare(&text->records[i], &again->records[i]) == 0);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	TALLOC_CTX *mem = talloc_new(NULL);
+	struct findings findings = {0};
+	struct zone_text *text;
+
+	zone_text_read(mem, "example.org.", (const char *)data, size, &text, &findings);
+	bool has_errors = findings.error_count > 0;
+	zone_text_check(text, &findings);
+	zone_text_check_apex(text, &findings);
+	zone_text_master_file(mem, text, 1);
+	json_decref(findings_to_json(&findings));
+	dms_error_free(findings_error(&findings, "example.org."));
+	if (!has_errors)
+		write_and_read_again(mem, text);
+	talloc_free(mem);
+	return 0;
+}
