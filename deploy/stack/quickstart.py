@@ -29,6 +29,7 @@ from dmsstack import story  # noqa: E402
 from dmsstack.stack import REPOSITORY  # noqa: E402
 
 ZONE = "shop.example."
+ZONE_NOT_FOUND = -28
 ZONE_FILE = REPOSITORY / "tests/data/zones/example-shop.zone"
 COMMAND = "deploy/quickstart"
 
@@ -115,8 +116,12 @@ def tell(stack):
 
 
 def load(stack):
-    zones = stack.rpc("list_zone", limit=100000)
-    if any(z["name"] == ZONE for z in zones):
+    try:
+        stack.rpc("show_zone", name=ZONE)
+    except RpcError as e:
+        if e.code != ZONE_NOT_FOUND:
+            raise
+    else:
         print(f"  {ZONE} is there already")
         return
     with step(f"load {ZONE} from {ZONE_FILE.name} with zone_tool"):

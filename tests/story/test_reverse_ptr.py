@@ -23,6 +23,6 @@ def test_an_ipv6_address_makes_its_ptr(world):
 
 def test_an_ipv4_address_only_when_asked(world):
     world.rpc("create_zone", name="198.51.100.0/24", login_id=LOGIN, inc_updates=True)
-    zone = world.make_zone("quiet IN A 198.51.100.7", ";!FORCEREV", "loud IN A 198.51.100.8")
+    zone = world.make_zone("quiet IN A 198.51.100.7", ";!TRACKREV", "loud IN A 198.51.100.8")
     wait_ptr(world, "198.51.100.8", ["loud." + zone.name])
     wait_ptr(world, "198.51.100.7", [])

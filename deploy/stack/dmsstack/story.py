@@ -5,7 +5,7 @@ from .stack import GROUP
 from .wait import WaitTimeout, wait_for
 
 LOGIN = "operator@quickstart"
-SG_EXISTS, SERVER_EXISTS, SERVER_SM_FAILURE = -72, -74, -79
+NO_SERVER_FOUND = -75
 
 DEFAULTS = {
     "soa_rname": "hostmaster.dms.example.",
@@ -15,23 +15,16 @@ DEFAULTS = {
 APEX_NS = ["ns1.dms.example.", "ns2.dms.example."]
 
 
-def unless(code, call, *arguments, **named):
-    """Does a call and takes one error code for 'is so already'."""
-    try:
-        return call(*arguments, **named)
-    except RpcError as e:
-        if e.code != code:
-            raise
-        return None
-
-
 def define(stack):
     """Group, servers and central defaults; a second time changes nothing."""
     rpc = stack.rpc
-    unless(SG_EXISTS, rpc, "create_sg", sg_name=GROUP, login_id=LOGIN)
+    if GROUP not in {row["sg_name"] for row in rpc("list_sg")}:
+        rpc("create_sg", sg_name=GROUP, login_id=LOGIN)
+    known = server_states(stack)
     for bind in stack.name_servers:
-        unless(SERVER_EXISTS, rpc, "create_server", server_name=bind.name, address=bind.address,
-               port=bind.port, sg_name=stack.groups[bind.name], login_id=LOGIN)
+        if bind.name not in known:
+            rpc("create_server", server_name=bind.name, address=bind.address, port=bind.port,
+                sg_name=stack.groups[bind.name], login_id=LOGIN)
     for key, value in DEFAULTS.items():
         rpc("set_config", config_key=key, value=value, login_id=LOGIN)
     rpc("set_config", config_key="soa_mname", value=APEX_NS[0], sg_name=GROUP, login_id=LOGIN)
@@ -40,7 +33,12 @@ def define(stack):
 
 def server_states(stack):
     """Server name -> row of list_server."""
-    return {row["server_name"]: row for row in stack.rpc("list_server")}
+    try:
+        return {row["server_name"]: row for row in stack.rpc("list_server")}
+    except RpcError as e:
+        if e.code != NO_SERVER_FOUND:
+            raise
+        return {}
 
 
 def enable(stack, timeout=60):
