@@ -1,46 +1,87 @@
-
+/* An engine, and the statements of its machines' tables. */
 #include "sm/engine.h"
-#include "base/log.h"
 
-/* The statements of one machine's table; their text never changes, so each is prepared once. */
+#define GIVE_UP "lease_until = NULL, lease_worker = NULL"
+#define STEP	"sm_version = sm_version + 1"
+#define LEASE	"clock_timestamp() + $3 * interval '1 ms'"
+
+/* FOR NO KEY UPDATE: rows that refer to the machine's may be written meanwhile. */
+static void
+write_reading_statements(TALLOC_CTX *mem, struct sm_room *room)
+{
+	const char *table = room->machine->table;
+
+	room->lock_sql =
+	    talloc_asprintf(mem,
+			    "SELECT state, sm_version, lease_worker,"
+			    " coalesce(lease_until > clock_timestamp(), false) AS is_leased"
+			    " FROM %s WHERE id = $1 FOR NO KEY UPDATE",
+			    table);
+	room->leases_sql = talloc_asprintf(mem,
+					   "SELECT id, lease_worker, sm_version FROM %s"
+					   " WHERE lease_until > clock_timestamp()",
+					   table);
+}
+
+/* Their text never changes, so each is prepared once. */
 static void
 write_statements(TALLOC_CTX *mem, struct sm_room *room)
 {
 	const char *table = room->machine->table;
 
-	if (table == NULL)
-		return;
-	room->lock_sql =
+	write_reading_statements(mem, room);
+	room->done_sql =
 	    talloc_asprintf(mem,
-			    "SELECT state, sm_version, lease_worker,"
-			    " coalesce(lease_until > clock_timestamp(), false) AS is_leased"
-			    " FROM %s WHERE id = $1 FOR UPDATE",
+			    "UPDATE %s SET state = $2, " STEP ", " GIVE_UP ", last_error = NULL,"
+			    " last_error_code = NULL, last_error_since = NULL WHERE id = $1",
 			    table);
-	room->done_sql = talloc_asprintf(
+	room->kept_sql = talloc_asprintf(
+	    mem, "UPDATE %s SET state = $2, " STEP ", " GIVE_UP " WHERE id = $1", table);
+	room->changed_sql =
+	    talloc_asprintf(mem, "UPDATE %s SET state = $2, " STEP " WHERE id = $1", table);
+	room->claim_sql = talloc_asprintf(
 	    mem,
-	    "UPDATE %s SET state = $2, sm_version = sm_version + 1, lease_until = NULL,"
-	    " lease_worker = NULL, last_error = NULL, last_error_code = NULL, last_error_since = "
-	    "NULL"
-	    " WHERE id = $1",
+	    "UPDATE %s SET " STEP ", lease_worker = $2, lease_until = " LEASE " WHERE id = $1"
+	    " RETURNING sm_version",
 	    table);
-	room->changed_sql = talloc_asprintf(
-	    mem, "UPDATE %s SET state = $2, sm_version = sm_version + 1 WHERE id = $1", table);
-	room->claim_sql =
-	    talloc_asprintf(mem,
-			    "UPDATE %s SET sm_version = sm_version + 1, lease_worker = $2,"
-			    " lease_until = clock_timestamp() + $3 * interval '1 ms' WHERE id = $1"
-			    " RETURNING sm_version",
-			    table);
+	room->renew_sql = talloc_asprintf(
+	    mem,
+	    "WITH mine AS (UPDATE %s SET lease_until = " LEASE
+	    " WHERE id = $1 AND sm_version = $2 RETURNING id)"
+	    " UPDATE event SET relay_at = " LEASE " FROM mine WHERE event.id = $4"
+	    " AND event.state = 'RUNNING'",
+	    table);
 	room->error_sql = talloc_asprintf(
 	    mem,
-	    "UPDATE %s SET sm_version = sm_version + 1, lease_until = NULL, lease_worker = NULL,"
-	    " last_error = $2, last_error_code = $3,"
+	    "UPDATE %s SET " STEP ", " GIVE_UP ", last_error = $2, last_error_code = $3,"
 	    " last_error_since = coalesce(last_error_since, clock_timestamp()) WHERE id = $1",
 	    table);
-	room->free_sql = talloc_asprintf(mem,
-					 "UPDATE %s SET lease_until = NULL, lease_worker = NULL"
-					 " WHERE id = $1 AND lease_worker = $2",
-					 table);
+	room->free_sql = talloc_asprintf(
+	    mem, "UPDATE %s SET " GIVE_UP " WHERE id = $1 AND lease_worker = $2", table);
+	room->unlease_sql = talloc_asprintf(mem, "%s AND sm_version = $3", room->free_sql);
+}
+
+static int
+engine_free(struct sm_engine *engine)
+{
+	sm_janitor_stop(engine);
+	pthread_cond_destroy(&engine->wake);
+	pthread_mutex_destroy(&engine->mutex);
+	pthread_mutex_destroy(&engine->knocks_mutex);
+	return 0;
+}
+
+static void
+locks_init(struct sm_engine *engine)
+{
+	pthread_condattr_t attributes;
+
+	pthread_mutex_init(&engine->knocks_mutex, NULL);
+	pthread_mutex_init(&engine->mutex, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&engine->wake, &attributes);
+	pthread_condattr_destroy(&attributes);
 }
 
 dms_error *
@@ -49,7 +90,6 @@ sm_engine_new(TALLOC_CTX *mem, const struct dms_config *config, struct bus *bus,
 	      struct sm_engine **engine)
 {
 	struct sm_engine *new = talloc_zero(mem, struct sm_engine);
-	char *names = talloc_strdup(new, "");
 
 	new->config = config;
 	new->bus = bus;
@@ -60,16 +100,11 @@ sm_engine_new(TALLOC_CTX *mem, const struct dms_config *config, struct bus *bus,
 	new->rooms = talloc_zero_array(new, struct sm_room, (unsigned)new->room_count);
 	for (int i = 0; i < new->room_count; i++) {
 		new->rooms[i].machine = machines[i];
-		write_statements(new, &new->rooms[i]);
-		names = talloc_asprintf_append(names, "%s%s", i > 0 ? " " : "", machines[i]->name);
+		if (machines[i]->table != NULL)
+			write_statements(new, &new->rooms[i]);
 	}
-	new->names = names;
-	pthread_mutex_init(&new->mutex, NULL);
-	pthread_condattr_t attributes;
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&new->wake, &attributes);
-	pthread_condattr_destroy(&attributes);
+	locks_init(new);
+	talloc_set_destructor(new, engine_free);
 	*engine = new;
 	return NULL;
 }

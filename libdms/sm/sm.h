@@ -105,10 +105,10 @@ dms_error *sm_post(struct db *db, struct bus *bus, const struct sm_event *event,
 /* The same from inside a handler: cause, change id (unless set) and bus are filled in. */
 dms_error *sm_post_next(struct sm_work *work, struct sm_event event);
 
-/* In begin: takes the other pending due events of this row and type into this one ("ten saves while
- * one publish runs are one more publish"): they end when it ends, and as it ends. Their parameters
- * come back as a JSON array (new reference; NULL pointer: not wanted); the newest change id among
- * them replaces work->change_id. */
+/* In begin: takes the other pending events of this row and type that are due, or that back off
+ * after a failure, into this one ("ten saves while one publish runs are one more publish"): they
+ * end when it ends, and as it ends. Their parameters come back as a JSON array (new reference; NULL
+ * pointer: not wanted); the newest change id among them replaces work->change_id. */
 dms_error *sm_absorb(struct sm_work *work, const char *type, json_t **parameters);
 
 /* Publishes after the open transaction's commit; lost if the bus is away. `data` is copied. */
