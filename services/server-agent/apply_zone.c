@@ -41,6 +41,19 @@ wait_served(struct applier *applier, const struct wanted_zone *zone, uint32_t *s
 			     *serial, zone->content_serial);
 }
 
+/* New content for a zone that is served; when it does not come to be served the old one stays. */
+static dms_error *
+replace_content(struct applier *applier, const struct wanted_zone *zone)
+{
+	struct driver *driver = applier->driver;
+	uint32_t serial;
+	TRY(driver->ops->replace_content(driver, zone->name, zone->content, zone->content_size));
+	dms_error *error = wait_served(applier, zone, &serial);
+	if (error == NULL || !driver_is_away(error))
+		driver->ops->finish_content(driver, zone->name, error == NULL);
+	return error;
+}
+
 /* The server may have the zone already: from a run that was cut short, or before this agent's state
  * began. Content it already has, or has gone beyond by updates, is left alone. */
 static dms_error *
@@ -52,9 +65,12 @@ adopt_primary(struct applier *applier, const struct wanted_zone *zone)
 	TRY(driver->ops->resume_zone(driver, zone->name));
 	TRY(driver->ops->modify_zone(driver, zone->name, zone->class));
 	TRY(driver->ops->zone_serial(driver, zone->name, &is_served, &serial));
-	if (zone->content == NULL || (is_served && !serial_lt(serial, zone->content_serial)))
+	if (zone->content == NULL)
 		return NULL;
-	return driver->ops->replace_content(driver, zone->name, zone->content, zone->content_size);
+	if (!is_served || serial_lt(serial, zone->content_serial))
+		return replace_content(applier, zone);
+	driver->ops->finish_content(driver, zone->name, true);
+	return NULL;
 }
 
 static dms_error *
@@ -84,8 +100,7 @@ change_zone(struct applier *applier, const struct wanted_zone *zone, const struc
 	if (entry->digest != zone->digest)
 		TRY(driver->ops->modify_zone(driver, zone->name, zone->class));
 	if (zone->content != NULL && zone->content_generation > entry->content_generation)
-		TRY(driver->ops->replace_content(driver, zone->name, zone->content,
-						 zone->content_size));
+		TRY(replace_content(applier, zone));
 	return NULL;
 }
 

@@ -65,9 +65,13 @@ struct driver_ops {
 	dms_error *(*write_content)(struct driver *driver, const char *zone, const uint8_t *content,
 				    size_t size);
 	/* Replaces the content of a primary zone the server is serving, in one step for its
-	 * clients. */
+	 * clients. The server may find out later that it cannot load it: the former content is kept
+	 * until the caller has seen what is served and calls finish_content. */
 	dms_error *(*replace_content)(struct driver *driver, const char *zone,
 				      const uint8_t *content, size_t size);
+	/* Good: the former content goes. Not good: it comes back, and is what the server still
+	 * serves. */
+	void (*finish_content)(struct driver *driver, const char *zone, bool is_good);
 	/* Ends what a replace_content that was cut short may have left behind; never fails for
 	 * good. */
 	dms_error *(*resume_zone)(struct driver *driver, const char *zone);

@@ -32,4 +32,5 @@ dms_error *bind9_write_content(struct driver *driver, const char *zone, const ui
 			       size_t size);
 dms_error *bind9_replace_content(struct driver *driver, const char *zone, const uint8_t *content,
 				 size_t size);
+void bind9_finish_content(struct driver *driver, const char *zone, bool is_good);
 dms_error *bind9_resume_zone(struct driver *driver, const char *zone);

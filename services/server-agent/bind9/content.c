@@ -58,37 +58,49 @@ bind9_resume_zone(struct driver *driver, const char *zone)
 	return error;
 }
 
-/* With the zone frozen: the new content, or, when BIND does not load it, the old one again. */
+/* With the zone frozen. A former content that is still kept is from an exchange that was cut short,
+ * and better than what lies in its place. */
 static dms_error *
-exchange_file(struct driver *driver, const char *zone, const char *path, const uint8_t *content,
-	      size_t size)
+exchange_file(const char *path, const char *former, const uint8_t *content, size_t size)
 {
-	char *old = talloc_asprintf(NULL, "%s.old", path);
-	unlink(old);
-	dms_error *error;
-	if (link(path, old) != 0 && errno != ENOENT) {
-		error = dms_error_new(DMS_E_FILE, "%s: link: %s", old, strerror(errno));
-		goto thaw;
-	}
-	TRY_GOTO(zone_file_write(path, content, size), thaw);
-	error = tell(driver, "thaw", zone, "");
-	if (error != NULL && error->id == DMS_E_CONTROL && rename(old, path) == 0)
-		goto thaw;
-	unlink(old);
-	talloc_free(old);
-	return error;
-thaw:
-	dms_error_free(tell(driver, "thaw", zone, ""));
-	talloc_free(old);
-	return error;
+	if (link(path, former) != 0 && errno != ENOENT && errno != EEXIST)
+		return dms_error_new(DMS_E_FILE, "%s: link: %s", former, strerror(errno));
+	return zone_file_write(path, content, size);
 }
 
+static char *
+former_of(TALLOC_CTX *mem, const char *path)
+{
+	return talloc_asprintf(mem, "%s.former", path);
+}
+
+/* BIND answers thaw before it has loaded the file. */
 dms_error *
 bind9_replace_content(struct driver *driver, const char *zone, const uint8_t *content, size_t size)
 {
 	TRY(tell(driver, "freeze", zone, "already frozen"));
-	char *path = path_of(driver, NULL, zone);
-	dms_error *error = exchange_file(driver, zone, path, content, size);
-	talloc_free(path);
+	TALLOC_CTX *mem = talloc_new(NULL);
+	char *path = path_of(driver, mem, zone);
+	dms_error *error = exchange_file(path, former_of(mem, path), content, size);
+	dms_error *thaw_error = tell(driver, "thaw", zone, "");
+	talloc_free(mem);
+	if (error == NULL)
+		return thaw_error;
+	dms_error_free(thaw_error);
 	return error;
+}
+
+/* After a failed load BIND goes on with what it has in memory, and that is the former file: freeze
+ * had written it out. */
+void
+bind9_finish_content(struct driver *driver, const char *zone, bool is_good)
+{
+	TALLOC_CTX *mem = talloc_new(NULL);
+	char *path = path_of(driver, mem, zone), *former = former_of(mem, path);
+	if (is_good)
+		unlink(former);
+	else if (rename(former, path) != 0 && errno != ENOENT)
+		log_err("the former content of a zone cannot be put back", F_STR("zone", zone),
+			F_STR("file", path), F_STR("reason", strerror(errno)));
+	talloc_free(mem);
 }

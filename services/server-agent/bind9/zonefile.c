@@ -91,6 +91,9 @@ zone_file_write(const char *path, const uint8_t *content, size_t size)
 void
 zone_file_remove(const char *path)
 {
+	char *former = talloc_asprintf(NULL, "%s.former", path);
 	remove_journal(path);
 	unlink(path);
+	unlink(former);
+	talloc_free(former);
 }
