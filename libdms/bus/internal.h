@@ -146,7 +146,8 @@ struct bus_durable {
 
 #define BUS_STREAM_COUNT      3
 #define BUS_DUPLICATE_SECONDS 120
-#define BUS_ACK_WAIT_SECONDS  60
+#define BUS_ACK_WAIT_SECONDS \
+	10 /* a message only knocks: a second one while the first is worked at harms nobody */
 
 extern const struct bus_stream bus_streams[BUS_STREAM_COUNT];
 extern const struct bus_durable bus_durables[BUS_CONSUMER_COUNT];
