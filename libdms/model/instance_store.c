@@ -17,7 +17,8 @@ head_load(struct db *db, const struct zone *zone, const struct zone_text *text, 
 {
 	struct db_result *result = NULL;
 	/* The row lock orders the ids of the zone's instances. */
-	TRY(db_query(db, NULL, &result, "SELECT zi_candidate_id FROM zone WHERE id = $1 FOR UPDATE",
+	TRY(db_query(db, NULL, &result,
+		     "SELECT zi_candidate_id FROM zone WHERE id = $1 FOR NO KEY UPDATE",
 		     P_INT(zone->id)));
 	*head = (struct head){0};
 	if (db_rows(result) == 1)

@@ -213,7 +213,8 @@ apply_waiting(struct db *db, TALLOC_CTX *mem, const struct zone *zone, struct wa
 	struct db_result *result = NULL;
 	struct instance *base = NULL;
 	struct zone_text *text = NULL;
-	TRY(db_query(db, mem, &result, "SELECT zi_candidate_id FROM zone WHERE id = $1 FOR UPDATE",
+	TRY(db_query(db, mem, &result,
+		     "SELECT zi_candidate_id FROM zone WHERE id = $1 FOR NO KEY UPDATE",
 		     P_INT(zone->id)));
 	int64_t base_id = db_rows(result) == 0 ? 0 : db_int(result, 0, "zi_candidate_id");
 	if (base_id == 0)

@@ -1,4 +1,5 @@
-/* Zones by id and by name, and making new ones. */
+/* Zones by id and by name, and making new ones. The row lock is one that leaves rows which only
+ * refer to the zone (what servers serve) free to come. */
 #include "model/zone_row.h"
 
 #include "dns/name.h"
@@ -75,7 +76,8 @@ zone_by_name(struct db *db, TALLOC_CTX *mem, const char *name, enum zone_lock lo
 	     struct zone **zone)
 {
 	TRY(zone_fetch(db, mem,
-		       lock == ZONE_FOR_UPDATE ? LIVE_BY_NAME " FOR UPDATE OF z" : LIVE_BY_NAME,
+		       lock == ZONE_FOR_UPDATE ? LIVE_BY_NAME " FOR NO KEY UPDATE OF z"
+					       : LIVE_BY_NAME,
 		       P_TEXT(name), zone));
 	return *zone != NULL ? NULL : zone_not_found(name);
 }
@@ -85,7 +87,8 @@ zone_by_name(struct db *db, TALLOC_CTX *mem, const char *name, enum zone_lock lo
 dms_error *
 zone_by_id(struct db *db, TALLOC_CTX *mem, int64_t id, enum zone_lock lock, struct zone **zone)
 {
-	TRY(zone_fetch(db, mem, lock == ZONE_FOR_UPDATE ? ANY_BY_ID " FOR UPDATE OF z" : ANY_BY_ID,
+	TRY(zone_fetch(db, mem,
+		       lock == ZONE_FOR_UPDATE ? ANY_BY_ID " FOR NO KEY UPDATE OF z" : ANY_BY_ID,
 		       P_INT(id), zone));
 	if (*zone != NULL)
 		return NULL;
