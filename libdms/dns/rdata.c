@@ -92,7 +92,7 @@ rdata_error(enum dms_err id, uint16_t type, const char *text, const char *reason
 /* Text to octets, with everything temporary on `scratch`. */
 static dms_error *
 parse(TALLOC_CTX *scratch, uint16_t type, const char *text, const char *origin,
-      struct rdata_buffer **rdata)
+      struct rdata_buffer *rdata)
 {
 	uint8_t origin_wire[NAME_WIRE_MAX];
 	struct rdata_text split = {0};
@@ -108,11 +108,10 @@ parse(TALLOC_CTX *scratch, uint16_t type, const char *text, const char *origin,
 		TRY(name_to_wire(origin, origin_wire, &split.origin_size));
 		split.origin = origin_wire;
 	}
-	*rdata = talloc_size(scratch, sizeof **rdata);
 	if (!rdata_split(scratch, text, &tokens, &split.count, &fault))
 		return rdata_error(DMS_E_RDATA_PARSE, type, text, fault.reason);
 	split.tokens = tokens;
-	if (!rdata_encode(type, &split, *rdata, &fault))
+	if (!rdata_encode(type, &split, rdata, &fault))
 		return rdata_error(DMS_E_RDATA_PARSE, type, text, fault.reason);
 	return NULL;
 }
@@ -122,8 +121,8 @@ rdata_parse(TALLOC_CTX *mem, uint16_t type, const char *text, const char *origin
 	    size_t *size)
 {
 	TALLOC_CTX *scratch = talloc_new(NULL);
-	struct rdata_buffer *buffer;
-	dms_error *error = parse(scratch, type, text, origin, &buffer);
+	struct rdata_buffer *buffer = talloc_size(scratch, sizeof *buffer);
+	dms_error *error = parse(scratch, type, text, origin, buffer);
 
 	if (error == NULL) {
 		*rdata = talloc_memdup(mem, buffer->octets, buffer->size);

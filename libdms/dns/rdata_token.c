@@ -23,7 +23,8 @@ rdata_put(struct rdata_buffer *rdata, const void *octets, size_t size, struct rd
 {
 	if (size > RDATA_MAX - rdata->size)
 		return fault_at(fault, token, "the rdata is longer than 65535 octets");
-	memcpy(rdata->octets + rdata->size, octets, size);
+	if (size > 0) /* ldns has NULL for an empty field */
+		memcpy(rdata->octets + rdata->size, octets, size);
 	rdata->size += size;
 	return true;
 }
@@ -168,14 +169,13 @@ token_end(const char *at, bool is_quoted)
 	bool is_inside = is_quoted;
 
 	for (; *at != '\0'; at++) {
+		bool is_end = is_quoted ? *at == '"' : !is_inside && strchr(" \t;()", *at) != NULL;
+		if (is_end)
+			return at;
 		if (*at == '\\' && at[1] != '\0')
 			at++;
-		else if (*at == '"' && is_quoted)
-			return at;
 		else if (*at == '"')
 			is_inside = !is_inside;
-		else if (!is_inside && strchr(" \t;()", *at) != NULL)
-			return at;
 	}
 	return is_inside ? NULL : at;
 }

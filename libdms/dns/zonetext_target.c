@@ -72,7 +72,7 @@ find_cut(const struct check *check, const char *key, char *work)
 {
 	size_t cut = 0;
 
-	strcpy(work, key);
+	memcpy(work, key, strlen(key) + 1);
 	for (; work[0] != '\0'; go_up(work)) {
 		if (has_type(check, work, RR_NS))
 			cut = strlen(work);
@@ -85,13 +85,14 @@ find_cut(const struct check *check, const char *key, char *work)
 static enum name_kind
 look_up_wildcard(const struct check *check, const char *key, char *work)
 {
-	strcpy(work, key);
+	memcpy(work, key, strlen(key) + 1);
 	while (go_up(work)) {
 		size_t length = strlen(work);
 		if (length > 0 && look_up(check, work) == NAME_MISSING)
 			continue;
 		/* One label was cut off, so there is room for one of one character. */
-		strcpy(work + length, length > 0 ? "\x01*" : "*");
+		const char *wildcard = length > 0 ? "\x01*" : "*";
+		memcpy(work + length, wildcard, strlen(wildcard) + 1);
 		return look_up(check, work);
 	}
 	return NAME_MISSING;
@@ -103,7 +104,7 @@ check_inside(struct check *check, const struct zone_text_record *record, const c
 	char key[NAME_TEXT_MAX + 2], work[NAME_TEXT_MAX + 2];
 	char *made = check_key(check->scratch, target);
 
-	strcpy(key, made);
+	memcpy(key, made, strlen(made) + 1);
 	talloc_free(made);
 	size_t cut = find_cut(check, key, work);
 	enum name_kind kind = look_up(check, key);

@@ -430,6 +430,8 @@ direct_encoders_agree_with_ldns(void **state)
 		ldns_rr2canonical(rr);
 		for (size_t j = 0; j < ldns_rr_rd_count(rr); j++) {
 			const ldns_rdf *field = ldns_rr_rdf(rr, j);
+			if (ldns_rdf_size(field) == 0)
+				continue;
 			if (at + ldns_rdf_size(field) > size ||
 			    memcmp(ours + at, ldns_rdf_data(field), ldns_rdf_size(field)) != 0)
 				fail_msg("%s: field %zu differs", lines[i], j);
