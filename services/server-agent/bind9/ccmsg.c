@@ -134,7 +134,7 @@ ccmsg_encode(TALLOC_CTX *mem, const struct control_key *key, const struct ccmsg_
 	uint8_t digest[1 + DIGEST_TEXT];
 	dms_error *error = sign(key, rest.data, rest.size, digest);
 	if (error == NULL) {
-		uint8_t head[8];
+		uint8_t head[8] = {0};
 		put_element(scratch, &auth, "hsha", TYPE_BINARY, digest, sizeof(digest));
 		put(scratch, &whole, head, sizeof(head));
 		put_element(scratch, &whole, "_auth", TYPE_TABLE, auth.data, auth.size);
