@@ -83,7 +83,7 @@ on_connected(struct service *service, void *arg)
 	struct agent *agent = service->mine;
 	if (agent->is_stopping)
 		return;
-	jobs_pull_now(agent);
+	jobs_pull_now(agent, 0);
 	report_soon(agent);
 }
 

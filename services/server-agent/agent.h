@@ -58,10 +58,11 @@ void subscriptions_follow(struct agent *agent, const char *sg);
 /* jobs.c: what the applier is to do next */
 dms_error *jobs_start(struct agent *agent);
 void jobs_stop(struct agent *agent);
-/* There may be something newer. After a failure this waits for its back-off... */
-void jobs_pull(struct agent *agent);
+/* There is this generation, 0 = something that only a pull tells; nothing happens when it is here
+ * by the time its turn comes. After a failure this waits for its back-off... */
+void jobs_pull(struct agent *agent, int64_t generation);
 /* ... and this, for news that may mend it, does not. */
-void jobs_pull_now(struct agent *agent);
+void jobs_pull_now(struct agent *agent, int64_t generation);
 /* Look how the server is, if there is nothing better to do. */
 void jobs_inspect(struct agent *agent);
 /* The server seems to lack this zone. */

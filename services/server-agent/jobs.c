@@ -19,9 +19,10 @@ struct jobs {
 	struct applier *applier;
 	uv_timer_t retry;
 	bool is_busy, wants_pull, wants_inspect;
-	int failures;     /* of pulls in a row */
-	bool was_refused; /* said once */
-	char *trouble;    /* with the control channel */
+	int64_t wanted_generation; /* newest one heard of since the last pull began; 0 = none */
+	int failures;              /* of pulls in a row */
+	bool was_refused;          /* said once */
+	char *trouble;             /* with the control channel */
 	char *heal[HEAL_MAX];
 	size_t heal_count;
 };
@@ -40,7 +41,7 @@ static void
 on_retry(uv_timer_t *timer)
 {
 	struct agent *agent = timer->data;
-	jobs_pull_now(agent);
+	jobs_pull_now(agent, 0);
 }
 
 static void
@@ -167,9 +168,11 @@ next_job(struct agent *agent)
 		return;
 	struct job *job = talloc_zero(NULL, struct job);
 	job->agent = agent;
-	if (jobs->wants_pull && bus_is_connected(agent->service->bus)) {
+	bool is_pull = jobs->wants_pull || jobs->wanted_generation > agent->generation;
+	if (is_pull && bus_is_connected(agent->service->bus)) {
 		job->kind = JOB_PULL;
 		jobs->wants_pull = false;
+		jobs->wanted_generation = 0;
 		uv_timer_stop(&jobs->retry);
 	} else if (jobs->heal_count > 0) {
 		job->kind = JOB_HEAL;
@@ -191,17 +194,20 @@ next_job(struct agent *agent)
 }
 
 void
-jobs_pull_now(struct agent *agent)
+jobs_pull_now(struct agent *agent, int64_t generation)
 {
-	agent->jobs->wants_pull = true;
+	struct jobs *jobs = agent->jobs;
+	jobs->wants_pull |= generation == 0;
+	if (generation > jobs->wanted_generation)
+		jobs->wanted_generation = generation;
 	next_job(agent);
 }
 
 void
-jobs_pull(struct agent *agent)
+jobs_pull(struct agent *agent, int64_t generation)
 {
 	if (!uv_is_active((uv_handle_t *)&agent->jobs->retry))
-		jobs_pull_now(agent);
+		jobs_pull_now(agent, generation);
 }
 
 void

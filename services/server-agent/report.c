@@ -159,7 +159,7 @@ take_reply(struct agent *agent, const Dms__ReportReply *reply)
 	bool is_moved = reply->sg[0] != '\0' && strcmp(reply->sg, agent->sg) != 0;
 	if (!reply->is_disabled && (is_moved || reply->wanted_generation > agent->generation) &&
 	    !agent_has_rejected(agent, reply->sg, reply->wanted_generation))
-		jobs_pull(agent);
+		jobs_pull(agent, is_moved ? 0 : reply->wanted_generation);
 	for (size_t i = 0; i < reply->n_late; i++) {
 		if (zones_have(agent->zones, reply->late[i]->zone))
 			watch_zone(agent, reply->late[i]->zone, reply->late[i]->serial);

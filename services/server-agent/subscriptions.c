@@ -39,7 +39,7 @@ on_announcement(struct service *service, void *arg)
 	else if (!agent->is_stopping && strcmp(announcement->sg, agent->sg) == 0 &&
 		 announcement->generation > agent->generation &&
 		 !agent_has_rejected(agent, announcement->sg, announcement->generation))
-		jobs_pull_now(agent);
+		jobs_pull_now(agent, announcement->generation);
 	if (announcement != NULL)
 		dms__announcement__free_unpacked(announcement, NULL);
 	end_delivery(delivery);
