@@ -108,7 +108,8 @@ sm_absorb(struct sm_work *work, const char *type, json_t **parameters)
 	TRY(db_query(work->db, work->mem, &result,
 		     "SELECT id, change_id, parameters::text AS parameters FROM event"
 		     " WHERE processed_at IS NULL AND machine = $1 AND sm_id = $2 AND type = $3"
-		     " AND id <> $4 AND due_at <= clock_timestamp() ORDER BY id FOR UPDATE",
+		     " AND id <> $4 AND (due_at <= clock_timestamp() OR state = 'RETRY')"
+		     " ORDER BY id FOR UPDATE",
 		     P_TEXT(work->machine->name), P_INT(work->sm_id), P_TEXT(type),
 		     P_INT(work->event_id)));
 	if (parameters != NULL)

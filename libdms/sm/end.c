@@ -123,14 +123,13 @@ give_up(struct sm_claim *claim, const char *text, const char *results, bool *is_
 	*is_ours = db_affected(result) == 1;
 	if (!*is_ours || claim->absorbed_count == 0)
 		return NULL;
-	return db_exec(
-	    work->db,
-	    "UPDATE event SET state = 'FAILURE', processed_at = clock_timestamp(),"
-	    " last_error = $3, result_code = 550,"
-	    " results = jsonb_build_object('absorbed_by', $2::bigint)"
-	    " WHERE id = ANY($1) AND processed_at IS NULL",
-	    P_INTS(claim->absorbed, (size_t)claim->absorbed_count), P_INT(work->event_id),
-	    P_TEXT(text));
+	return db_exec(work->db,
+		       "UPDATE event SET state = 'FAILURE', processed_at = clock_timestamp(),"
+		       " last_error = $3, result_code = 550,"
+		       " results = jsonb_build_object('absorbed_by', $2::bigint)"
+		       " WHERE id = ANY($1) AND processed_at IS NULL",
+		       P_INTS(claim->absorbed, (size_t)claim->absorbed_count),
+		       P_INT(work->event_id), P_TEXT(text));
 }
 
 /* What failed stands on the machine row; an event that is not for its state is not the row's

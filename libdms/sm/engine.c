@@ -2,8 +2,8 @@
 #include "sm/engine.h"
 
 #define GIVE_UP "lease_until = NULL, lease_worker = NULL"
-#define STEP	"sm_version = sm_version + 1"
-#define LEASE	"clock_timestamp() + $3 * interval '1 ms'"
+#define STEP    "sm_version = sm_version + 1"
+#define LEASE   "clock_timestamp() + $3 * interval '1 ms'"
 
 /* FOR NO KEY UPDATE: rows that refer to the machine's may be written meanwhile. */
 static void
@@ -44,13 +44,13 @@ write_statements(TALLOC_CTX *mem, struct sm_room *room)
 	    "UPDATE %s SET " STEP ", lease_worker = $2, lease_until = " LEASE " WHERE id = $1"
 	    " RETURNING sm_version",
 	    table);
-	room->renew_sql = talloc_asprintf(
-	    mem,
-	    "WITH mine AS (UPDATE %s SET lease_until = " LEASE
-	    " WHERE id = $1 AND sm_version = $2 RETURNING id)"
-	    " UPDATE event SET relay_at = " LEASE " FROM mine WHERE event.id = $4"
-	    " AND event.state = 'RUNNING'",
-	    table);
+	room->renew_sql =
+	    talloc_asprintf(mem,
+			    "WITH mine AS (UPDATE %s SET lease_until = " LEASE
+			    " WHERE id = $1 AND sm_version = $2 RETURNING id)"
+			    " UPDATE event SET relay_at = " LEASE " FROM mine WHERE event.id = $4"
+			    " AND event.state = 'RUNNING'",
+			    table);
 	room->error_sql = talloc_asprintf(
 	    mem,
 	    "UPDATE %s SET " STEP ", " GIVE_UP ", last_error = $2, last_error_code = $3,"

@@ -7,8 +7,8 @@
  *   claim.c    one event on its way;  end.c  how it ends
  *   janitor.c  the engine's own thread, and what it does: relay.c, lease.c, revive.c
  *
- * Lock order in the database: machine row, then events. Whoever needs only events, and many of them,
- * passes by those that are locked.
+ * Lock order in the database: machine row, then events. Whoever needs only events, and many of
+ * them, passes by those that are locked.
  */
 #pragma once
 
@@ -23,18 +23,18 @@
 /* A machine and the statements that its table's name makes. */
 struct sm_room {
 	const struct sm_machine *machine;
-	const char *lock_sql;	 /* $1 id -> state, sm_version, lease_worker, is_leased */
-	const char *done_sql;	 /* $1 id, $2 state: settled, lease given up, no error stands */
-	const char *kept_sql;	 /* the same, but the error of another event still stands */
+	const char *lock_sql;    /* $1 id -> state, sm_version, lease_worker, is_leased */
+	const char *done_sql;    /* $1 id, $2 state: settled, lease given up, no error stands */
+	const char *kept_sql;    /* the same, but the error of another event still stands */
 	const char *changed_sql; /* $1 id, $2 state: changed, perhaps under somebody's lease, which
 				    is now stale */
-	const char *claim_sql;	 /* $1 id, $2 worker, $3 lease ms -> sm_version */
-	const char *renew_sql;	 /* $1 id, $2 sm_version, $3 lease ms, $4 event */
-	const char *error_sql;	 /* $1 id, $2 text, $3 code: failed, lease given up */
-	const char *free_sql;	 /* $1 id, $2 worker: gives up that worker's lease */
-	const char *leases_sql;	 /* -> id, lease_worker, sm_version of live leases */
+	const char *claim_sql;   /* $1 id, $2 worker, $3 lease ms -> sm_version */
+	const char *renew_sql;   /* $1 id, $2 sm_version, $3 lease ms, $4 event */
+	const char *error_sql;   /* $1 id, $2 text, $3 code: failed, lease given up */
+	const char *free_sql;    /* $1 id, $2 worker: gives up that worker's lease */
+	const char *leases_sql;  /* -> id, lease_worker, sm_version of live leases */
 	const char *unlease_sql; /* $1 id, $2 worker, $3 sm_version: as free_sql, for one lease */
-	int endpoint;		 /* bus_count */
+	int endpoint;            /* bus_count */
 	int request_endpoint;
 };
 
@@ -58,7 +58,7 @@ struct sm_engine {
 	int room_count;
 	void *service;
 
-	pthread_mutex_t knocks_mutex; /* guards the next two */
+	pthread_mutex_t knocks_mutex;              /* guards the next two */
 	struct sm_knock *knocks[SM_KNOCK_BUCKETS]; /* waiting, not begun */
 	int waiting[WORK_CLASS_COUNT];
 
@@ -70,9 +70,9 @@ struct sm_engine {
 	pthread_cond_t wake;
 	bool is_stopping;
 	bool must_relay_all;
-	bool must_free; /* leases that nobody is at may be about */
-	bool is_patient; /* the relay waits until fewer rows stand in line */
-	int64_t look_us; /* monotonic_us() of the next look */
+	bool must_free;          /* leases that nobody is at may be about */
+	bool is_patient;         /* the relay waits until fewer rows stand in line */
+	int64_t look_us;         /* monotonic_us() of the next look */
 	struct sm_claim *leased; /* claims that work outside the database now */
 };
 
@@ -144,6 +144,9 @@ void sm_on_request(void *arg, struct bus_message *message);
 dms_error *sm_janitor_start(struct sm_engine *engine);
 void sm_janitor_stop(struct sm_engine *engine);
 void sm_look_within(struct sm_engine *engine, int64_t milliseconds);
+/* The relay holds back until the class's line is short; then look again. */
+void sm_wait_for_backlog(struct sm_engine *engine, enum work_class class);
+void sm_backlog_is_over(struct sm_engine *engine);
 
 /* relay.c */
 /* Everything that is due knocks again: the bus may have forgotten what it had. */

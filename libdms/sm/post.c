@@ -1,9 +1,7 @@
+/* New events, and messages that go out after the commit. */
 #include "base/log.h"
 #include "proto/event.pb-c.h"
 #include "sm/engine.h"
-
-/* How long a poster has to publish its own event before the relays do. */
-#define RELAY_GRACE_MS 400
 
 /* A message that waits for the commit. */
 struct outgoing {
@@ -63,7 +61,7 @@ event_message(TALLOC_CTX *mem, struct bus *bus, const struct db_result *result, 
 }
 
 void
-sm_knock(struct bus *bus, const struct db_result *result, int row)
+sm_knock_out(struct bus *bus, const struct db_result *result, int row)
 {
 	struct outgoing *out = event_message(NULL, bus, result, row);
 
@@ -97,7 +95,7 @@ sm_post(struct db *db, struct bus *bus, const struct sm_event *event, int64_t *e
 	    P_TEXT(event->machine), P_INT(event->sm_id), P_TEXT(event->sm_name),
 	    P_TEXT(event->type), P_TEXT(parameters != NULL ? parameters : "{}"),
 	    P_ID(event->change_id), P_ID(event->cause_id), P_BOOL(event->is_bulk),
-	    P_INT(event->delay_ms), P_INT(event->delay_ms == 0 ? RELAY_GRACE_MS : 0),
+	    P_INT(event->delay_ms), P_INT(event->delay_ms == 0 ? SM_RELAY_GRACE_MS : 0),
 	    P_BOOL(event->is_single));
 	free(parameters);
 	if (error == NULL) {
@@ -125,8 +123,11 @@ dms_error *
 sm_publish(struct db *db, struct bus *bus, const char *subject, const void *data, size_t size,
 	   int64_t change_id)
 {
-	struct outgoing *out = talloc_zero(NULL, struct outgoing);
+	struct outgoing *out;
 
+	if (bus == NULL)
+		return NULL;
+	out = talloc_zero(NULL, struct outgoing);
 	out->bus = bus;
 	out->change_id = change_id;
 	out->subject = talloc_strdup(out, subject);

@@ -64,12 +64,11 @@ write_end(struct sm_claim *claim, enum sm_step step)
 {
 	struct sm_work *work = &claim->work;
 	char *results = json_dumps(work->results, JSON_COMPACT);
-	dms_error *error =
-	    db_exec(work->db,
-		    "UPDATE event SET result_code = $2, results = $3::jsonb,"
-		    " processed_at = clock_timestamp() WHERE id = $1",
-		    P_INT(work->event_id), P_INT(step == SM_NO_CHANGE ? 220 : 200),
-		    P_TEXT(results));
+	dms_error *error = db_exec(work->db,
+				   "UPDATE event SET result_code = $2, results = $3::jsonb,"
+				   " processed_at = clock_timestamp() WHERE id = $1",
+				   P_INT(work->event_id), P_INT(step == SM_NO_CHANGE ? 220 : 200),
+				   P_TEXT(results));
 
 	free(results);
 	TRY(error);

@@ -1,3 +1,4 @@
+/* Transition tables. */
 #include <string.h>
 
 #include "base/log.h"
@@ -18,6 +19,8 @@ leads_to(const char *next, const char *state)
 {
 	size_t length = strlen(state);
 
+	if (length == 0)
+		return *next == '\0';
 	for (const char *at = next; (at = strstr(at, state)) != NULL; at += length)
 		if ((at == next || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0'))
 			return true;

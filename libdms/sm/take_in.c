@@ -1,38 +1,131 @@
+/* Knocks: from the bus to the workers. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
-#include "base/time.h"
-#include "proto/event.pb-c.h"
 #include "sm/engine.h"
 
-/* A knock on its way to a worker. */
-struct knock {
-	struct sm_engine *engine;
-	const struct sm_room *room;
-	struct bus_message *message;
-	int64_t sm_id;
-};
+/* Rows in line from which on the workers are busy for a while. */
+#define BACKLOG 4
+
+/* Each machine has lanes of its own in the pool. */
+static uint64_t
+key_of(const struct sm_knock *knock)
+{
+	return ((uint64_t)knock->sm_id << 8) ^ (uint64_t)knock->room->machine->name[0] ^
+	       UINT64_C(0x5a00000000000000);
+}
+
+static struct sm_knock **
+bucket_of(const struct sm_knock *knock)
+{
+	uint64_t hash = key_of(knock) * UINT64_C(0x9e3779b97f4a7c15);
+
+	return &knock->engine->knocks[hash >> 56];
+}
+
+/* Whether a run for the same row stands in line no further back. It will see what this knock is
+ * about: the event was committed before anybody knocked. Mutex held. */
+static bool
+is_in_line(const struct sm_knock *knock)
+{
+	for (const struct sm_knock *other = *bucket_of(knock); other != NULL; other = other->next)
+		if (other->room == knock->room && other->sm_id == knock->sm_id &&
+		    other->class <= knock->class)
+			return true;
+	return false;
+}
+
+static bool
+line_join(struct sm_knock *knock)
+{
+	struct sm_engine *engine = knock->engine;
+	bool is_new;
+
+	pthread_mutex_lock(&engine->knocks_mutex);
+	is_new = !is_in_line(knock);
+	if (is_new) {
+		struct sm_knock **bucket = bucket_of(knock);
+
+		knock->next = *bucket;
+		*bucket = knock;
+		engine->waiting[knock->class]++;
+	}
+	pthread_mutex_unlock(&engine->knocks_mutex);
+	return is_new;
+}
+
+/* From here on a knock for the row needs a run of its own. */
+static void
+line_leave(struct sm_knock *knock)
+{
+	struct sm_engine *engine = knock->engine;
+	bool is_short;
+
+	pthread_mutex_lock(&engine->knocks_mutex);
+	for (struct sm_knock **at = bucket_of(knock); *at != NULL; at = &(*at)->next)
+		if (*at == knock) {
+			*at = knock->next;
+			break;
+		}
+	is_short = --engine->waiting[knock->class] == BACKLOG - 1;
+	pthread_mutex_unlock(&engine->knocks_mutex);
+	if (is_short)
+		sm_backlog_is_over(engine);
+}
+
+bool
+sm_has_backlog(struct sm_engine *engine, enum work_class class)
+{
+	bool answer;
+
+	pthread_mutex_lock(&engine->knocks_mutex);
+	answer = engine->waiting[class] >= BACKLOG;
+	pthread_mutex_unlock(&engine->knocks_mutex);
+	return answer;
+}
+
+static void run_knock(struct worker *worker, void *arg);
+
+/* Puts the knock in line; one that changes nothing is acknowledged at once, so that a busy row does
+ * not fill what the server lets be outstanding. */
+static void
+submit(struct sm_knock *knock)
+{
+	struct sm_engine *engine = knock->engine;
+
+	if (!line_join(knock)) {
+		bus_ack(engine->bus, knock->message);
+		talloc_free(knock);
+		return;
+	}
+	if (work_submit(engine->pool, knock->class, key_of(knock), run_knock, knock))
+		return;
+	/* Stopping: unacknowledged, it goes to another copy, or the relay knocks again. */
+	line_leave(knock);
+	bus_message_free(knock->message);
+	talloc_free(knock);
+}
 
 static void
 run_knock(struct worker *worker, void *arg)
 {
-	struct knock *knock = arg;
+	struct sm_knock *knock = arg;
+	struct sm_engine *engine = knock->engine;
+	bool is_more;
 
-	sm_run(knock->engine, knock->room, worker, knock->sm_id);
-	bus_ack(knock->engine->bus, knock->message);
-	talloc_free(knock);
+	line_leave(knock);
+	is_more = sm_run(engine, knock->room, worker, knock->sm_id);
+	bus_ack(engine->bus, knock->message);
+	knock->message = NULL;
+	if (is_more)
+		submit(knock);
+	else
+		talloc_free(knock);
 }
 
-static uint64_t
-key_of(const struct sm_room *room, int64_t sm_id)
-{
-	return ((uint64_t)sm_id << 8) ^ (uint64_t)room->machine->name[0] ^
-	       UINT64_C(0x5a00000000000000);
-}
-
-static const struct sm_room *
-room_named(const struct sm_engine *engine, const char *name, size_t length)
+const struct sm_room *
+sm_room_named(const struct sm_engine *engine, const char *name, size_t length)
 {
 	for (int i = 0; i < engine->room_count; i++)
 		if (strlen(engine->rooms[i].machine->name) == length &&
@@ -50,105 +143,23 @@ on_event(void *arg, struct bus_message *message)
 	const char *dot = strchr(name, '.');
 	size_t length = dot != NULL ? (size_t)(dot - name) : 0;
 	bool is_bulk = length > 5 && memcmp(dot - 5, "-bulk", 5) == 0;
-	const struct sm_room *room = room_named(engine, name, is_bulk ? length - 5 : length);
-	struct knock *knock;
+	const struct sm_room *room = sm_room_named(engine, name, is_bulk ? length - 5 : length);
+	struct sm_knock *knock;
 
 	if (room == NULL || dot == NULL) {
 		log_warning("an event for nobody here", F_STR("subject", message->subject));
 		bus_ack(engine->bus, message);
 		return;
 	}
-	knock = talloc_zero(NULL, struct knock);
-	*knock = (struct knock){engine, room, message, strtoll(dot + 1, NULL, 10)};
-	if (!work_submit(engine->pool, is_bulk ? WORK_BULK : WORK_INTERACTIVE,
-			 key_of(room, knock->sm_id), run_knock, knock)) {
-		/* Stopping: unacknowledged, it goes to another copy, or the relay knocks again. */
-		bus_message_free(message);
-		talloc_free(knock);
-	}
-}
-
-/* A request on dms.sm.<machine>.<event>: the body is an Event, the reply its results. */
-static dms_error *
-answer_request(struct knock *knock, struct worker *worker, json_t **results)
-{
-	Dms__Event *event = dms__event__unpack(NULL, knock->message->size, knock->message->data);
-	const char *type = strrchr(knock->message->subject, '.') + 1;
-	json_t *parameters;
-	dms_error *error;
-
-	if (event == NULL)
-		return dms_error_new(DMS_E_FORMAT, "%s: the body is not an Event message",
-				     knock->message->subject);
-	parameters = json_loads(event->parameters, 0, NULL);
-	error = sm_run_now(knock->engine, worker,
-			   &(struct sm_event){
-			       .machine = knock->room->machine->name,
-			       .sm_id = event->sm_id,
-			       .sm_name = event->sm_name,
-			       .type = type,
-			       .parameters = parameters,
-			       .change_id = event->change_id,
-			   },
-			   results);
-	json_decref(parameters);
-	dms__event__free_unpacked(event, NULL);
-	return error;
-}
-
-static void
-run_request(struct worker *worker, void *arg)
-{
-	struct knock *knock = arg;
-	struct bus *bus = knock->engine->bus;
-	json_t *results = NULL;
-	dms_error *error = answer_request(knock, worker, &results);
-	dms_error *failure;
-
-	if (error != NULL) {
-		failure = bus_reply_error(bus, knock->message, error);
-	} else {
-		char *text = json_dumps(results, JSON_COMPACT);
-
-		failure = bus_reply(bus, knock->message, text, strlen(text));
-		free(text);
-	}
-	if (failure != NULL)
-		log_failure(LOG_WARNING, "a reply was not sent", failure,
-			    F_STR("subject", knock->message->subject));
-	bus_count(bus, knock->room->request_endpoint, monotonic_us() - knock->message->received_us,
-		  error);
-	json_decref(results);
-	dms_error_free(error);
-	dms_error_free(failure);
-	bus_message_free(knock->message);
-	talloc_free(knock);
-}
-
-static void
-on_request(void *arg, struct bus_message *message)
-{
-	struct sm_engine *engine = arg;
-	const char *name = message->subject + strlen("dms.sm.");
-	const char *dot = strchr(name, '.');
-	const struct sm_room *room =
-	    dot != NULL ? room_named(engine, name, (size_t)(dot - name)) : NULL;
-	struct knock *knock;
-
-	if (room == NULL) {
-		bus_message_free(message);
-		return;
-	}
-	knock = talloc_zero(NULL, struct knock);
-	*knock = (struct knock){engine, room, message, 0};
-	if (!work_submit(engine->pool, WORK_INTERACTIVE, 0, run_request, knock)) {
-		dms_error *error = dms_error_new(DMS_E_STOPPING, "the service is stopping");
-
-		dms_error_free(bus_reply_error(engine->bus, message, error));
-		dms_error_free(error);
-		bus_message_free(message);
-		talloc_free(knock);
-	}
+	knock = talloc_zero(NULL, struct sm_knock);
+	*knock = (struct sm_knock){
+	    .engine = engine,
+	    .room = room,
+	    .message = message,
+	    .sm_id = strtoll(dot + 1, NULL, 10),
+	    .class = is_bulk ? WORK_BULK : WORK_INTERACTIVE,
+	};
+	submit(knock);
 }
 
 /* The consumers of the bus's table that carry a machine's events. */
@@ -184,7 +195,7 @@ sm_take_in(struct sm_engine *engine)
 		room->request_endpoint = bus_srv_endpoint(
 		    engine->bus, talloc_asprintf(engine, "%s-requests", name), requests);
 		TRY(consume(engine, name));
-		TRY(bus_subscribe(engine->bus, requests, name, on_request, engine));
+		TRY(bus_subscribe(engine->bus, requests, name, sm_on_request, engine));
 	}
 	return NULL;
 }
