@@ -5,18 +5,20 @@
 
 #include "model/shape.h"
 
-#define SERVER_SELECT                                                                             \
-	"SELECT s.id, s.sg_id, s.name, g.name::text AS sg_name, g.kind AS sg_kind, "              \
-	"s.server_type, host(s.address) AS address, s.port, host(s.ssh_address) AS ssh_address, " \
-	"s.state, " UTC_TEXT("s.last_reply") " AS last_reply, s.retry_msg, " UTC_TEXT(            \
-	    "s.applied_at") " AS applied_at, s.sm_version, s.applied_generation, "                \
-			    "s.rejected_generation, g.generation AS wanted_generation, "          \
-			    "coalesce(s.zone_count, -1) AS zone_count, "                          \
-			    "s.agent_version, " UTC_TEXT("s.ctime") " AS ctime, " UTC_TEXT(       \
-				"s.mtime") " AS mtime, "                                          \
-					   "coalesce(extract(epoch FROM clock_timestamp() - "     \
-					   "s.last_reply), -1)::float8 AS reply_age "             \
-					   "FROM server s JOIN server_group g ON g.id = s.sg_id "
+#define SERVER_TIMES                                                                  \
+	UTC_COLUMN("s.", "last_reply")                                                \
+	UTC_COLUMN("s.", "applied_at")                                                \
+	UTC_COLUMN("s.", "ctime")                                                     \
+	UTC_COLUMN("s.", "mtime")                                                     \
+	"coalesce(extract(epoch FROM clock_timestamp() - s.last_reply), -1)::float8 " \
+	"AS reply_age, "
+#define SERVER_SELECT                                                                   \
+	"SELECT s.id, s.sg_id, s.name, g.name::text AS sg_name, g.kind AS sg_kind, "    \
+	"s.server_type, host(s.address) AS address, s.port, "                           \
+	"host(s.ssh_address) AS ssh_address, s.state, " SERVER_TIMES                    \
+	"s.retry_msg, s.sm_version, s.applied_generation, s.rejected_generation, "      \
+	"g.generation AS wanted_generation, coalesce(s.zone_count, -1) AS zone_count, " \
+	"s.agent_version FROM server s JOIN server_group g ON g.id = s.sg_id "
 
 static void
 server_from_row(const struct db_result *result, int row, struct server *server)

@@ -7,6 +7,8 @@
 /* A timestamptz as "2026-01-02 03:04:05.123456+00:00"; NULL stays NULL. */
 #define UTC_TEXT(expression) \
 	"to_char(" expression " AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US\"+00:00\"')"
+/* The same as a column of the same name, for a list of columns. */
+#define UTC_COLUMN(table, column) UTC_TEXT(table column) " AS " column ", "
 /* The same as microseconds since 1970. */
 #define UTC_MICROSECONDS(expression) "(extract(epoch FROM " expression ") * 1000000)::bigint"
 

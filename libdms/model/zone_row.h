@@ -4,58 +4,30 @@
 #include "model/shape.h"
 #include "model/zone.h"
 
-#define ZONE_SELECT                                                                                                                    \
-	"SELECT z.id, z.name, z.zone_type, z.state, z.sm_version, z.zi_id, z.zi_candidate_id, "                                        \
-	"z.publishing_zi_id, z.publishing_change, z.published_change, z.publishing_serial, "                                           \
-	"z.soa_serial, " UTC_TEXT("z.published_at") " AS published_at, " UTC_TEXT("z.in_sync_at") " AS in_sync_at, " UTC_MICROSECONDS( \
-	    "z.published_at") " AS "                                                                                                   \
-			      "published_us, z.is_in_sync, z.is_on_master, z.use_apex_ns, "                                            \
-			      "z.edit_lock, z.auto_dnssec, "                                                                           \
-			      "z.nsec3, z.inc_updates, z.sg_id, z.alt_sg_id, sg.name::text AS "                                        \
-			      "sg_name, "                                                                                              \
-			      "alt.name::text AS alt_sg_name, ref.name AS reference, "                                                 \
-			      "z.last_error, " UTC_TEXT(                                                                               \
-				  "z.last_error_since") " AS "                                                                         \
-							"last_error_since,"                                                            \
-							" " UTC_TEXT("z.deleted_"                                                      \
-								     "start") " AS "                                                   \
-									      "delet"                                                  \
-									      "ed_"                                                    \
-									      "start"                                                  \
-									      ","                                                      \
-									      " " UTC_TEXT("z."                                        \
-											   "ctim"                                      \
-											   "e") " AS ctime, " UTC_TEXT(                \
-										  "z"                                                  \
-										  "."                                                  \
-										  "m"                                                  \
-										  "t"                                                  \
-										  "i"                                                  \
-										  "m"                                                  \
-										  "e") " AS "                                          \
-										       "mtime "                                        \
-										       "FROM "                                         \
-										       "zone z "                                       \
-										       "JOIN "                                         \
-										       "server_"                                       \
-										       "group sg "                                     \
-										       "ON sg.id "                                     \
-										       "= "                                            \
-										       "z.sg_id "                                      \
-										       "LEFT "                                         \
-										       "JOIN "                                         \
-										       "server_"                                       \
-										       "group "                                        \
-										       "alt ON "                                       \
-										       "alt.id = "                                     \
-										       "z.alt_sg_"                                     \
-										       "id "                                           \
-										       "LEFT "                                         \
-										       "JOIN "                                         \
-										       "reference"                                     \
-										       " ref ON "                                      \
-										       "ref.id = "                                     \
-										       "z.ref_id "
+#define ZONE_POINTERS                                                           \
+	"z.zi_id, z.zi_candidate_id, z.publishing_zi_id, z.publishing_change, " \
+	"z.published_change, z.publishing_serial, z.soa_serial, "
+#define ZONE_TIMES                           \
+	UTC_COLUMN("z.", "published_at")     \
+	UTC_COLUMN("z.", "in_sync_at")       \
+	UTC_COLUMN("z.", "last_error_since") \
+	UTC_COLUMN("z.", "deleted_start")    \
+	UTC_COLUMN("z.", "ctime")            \
+	UTC_COLUMN("z.", "mtime")            \
+	UTC_MICROSECONDS("z.published_at") " AS published_us, "
+#define ZONE_FLAGS                                                                           \
+	"z.is_in_sync, z.is_on_master, z.use_apex_ns, z.edit_lock, z.auto_dnssec, z.nsec3, " \
+	"z.inc_updates, "
+#define ZONE_NAMES                                                                        \
+	"z.sg_id, z.alt_sg_id, sg.name::text AS sg_name, alt.name::text AS alt_sg_name, " \
+	"ref.name AS reference, z.last_error "
+#define ZONE_TABLES                                            \
+	"FROM zone z JOIN server_group sg ON sg.id = z.sg_id " \
+	"LEFT JOIN server_group alt ON alt.id = z.alt_sg_id "  \
+	"LEFT JOIN reference ref ON ref.id = z.ref_id "
+#define ZONE_SELECT                                                                          \
+	"SELECT z.id, z.name, z.zone_type, z.state, z.sm_version, " ZONE_POINTERS ZONE_TIMES \
+	    ZONE_FLAGS ZONE_NAMES ZONE_TABLES
 
 /* One row of a ZONE_SELECT; texts live as long as `result`. */
 void zone_from_row(const struct db_result *result, int row, struct zone *zone);

@@ -6,11 +6,14 @@
 
 #define LIMIT_MAX 10000
 
-#define EVENT_SELECT                                                                               \
-	"SELECT id, machine, sm_id, sm_name, type, state, parameters::text AS parameters, "        \
-	"results::text AS results, coalesce(result_code, 0) AS result_code, change_id, cause_id, " \
-	"attempts, last_error, " UTC_TEXT("created_at") " AS created, " UTC_TEXT(                  \
-	    "due_at") " AS scheduled, " UTC_TEXT("processed_at") " AS processed FROM event "
+#define EVENT_TIMES                                                    \
+	UTC_TEXT("created_at")                                         \
+	" AS created, " UTC_TEXT("due_at") " AS scheduled, " UTC_TEXT( \
+	    "processed_at") " AS processed "
+#define EVENT_SELECT                                                                        \
+	"SELECT id, machine, sm_id, sm_name, type, state, parameters::text AS parameters, " \
+	"results::text AS results, coalesce(result_code, 0) AS result_code, change_id, "    \
+	"cause_id, attempts, last_error, " EVENT_TIMES "FROM event "
 
 #define OF_ZONE "($2::bigint = 0 OR (machine IN ('zone', 'reverse') AND sm_id = $2)) "
 

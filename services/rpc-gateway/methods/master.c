@@ -53,19 +53,18 @@ hold_sg_json(const struct db_result *result)
 	return json_sprintf("HOLD_SG_%s", scope);
 }
 
+#define MASTER_SELECT                                                                              \
+	"SELECT m.state, " UTC_COLUMN("m.", "hold_start") UTC_COLUMN("m.", "hold_stop")            \
+	    UTC_COLUMN("m.", "last_error_since") "m.hold_scope, m.hold_sg_id, m.last_error, "      \
+						 "g.name::text AS hold_sg_name "                   \
+						 "FROM master m LEFT JOIN server_group g ON g.id " \
+						 "= m.hold_sg_id WHERE m.id = 1"
+
 static dms_error *
 add_master(struct rpc_call *call, json_t *json)
 {
 	struct db_result *result = NULL;
-	TRY(db_query(
-	    call->db, call->mem, &result,
-	    "SELECT m.state, " UTC_TEXT("m.hold_start") " AS hold_start, " UTC_TEXT(
-		"m.hold_stop") " AS hold_stop, m.hold_scope, m.hold_sg_id, "
-			       "g.name::text AS hold_sg_name, m.last_error, " UTC_TEXT(
-				   "m.last_error_since") " AS last_error_since "
-							 "FROM master m LEFT JOIN "
-							 "server_group g "
-							 "ON g.id = m.hold_sg_id WHERE m.id = 1"));
+	TRY(db_query(call->db, call->mem, &result, MASTER_SELECT));
 	if (db_rows(result) == 0)
 		return dms_error_new(DMS_E_SCHEMA,
 				     "the row of the master state machine is missing");

@@ -5,17 +5,18 @@
 #include "methods/methods.h"
 #include "model/shape.h"
 
+#define PUBLICATION_SELECT                                                                        \
+	"SELECT " UTC_COLUMN("p.", "published_at") "p.serial FROM publication p "                 \
+						   "WHERE p.zone_id = $1 AND p.zi_id = $2 ORDER " \
+						   "BY p.published_at DESC LIMIT 1"
+
 /* When and with which serial the instance was last published. */
 static dms_error *
 add_publication(struct rpc_call *call, struct shown *shown)
 {
 	struct db_result *result = NULL;
-	TRY(db_query(call->db, call->mem, &result,
-		     "SELECT serial, " UTC_TEXT(
-			 "published_at") " AS published_at FROM publication "
-					 "WHERE zone_id = $1 AND zi_id = $2 "
-					 "ORDER BY publication.published_at DESC LIMIT 1",
-		     P_INT(shown->zone->id), P_INT(shown->instance->id)));
+	TRY(db_query(call->db, call->mem, &result, PUBLICATION_SELECT, P_INT(shown->zone->id),
+		     P_INT(shown->instance->id)));
 	if (db_rows(result) == 0)
 		return NULL;
 	shown->published_at = db_text(result, 0, "published_at");

@@ -7,7 +7,7 @@
 #include "model/zone_row.h"
 
 #define LIMIT_DEFAULT 1000
-#define LIMIT_MAX     100000
+#define LIMIT_MAX     10000
 
 /* The patterns sorted by what they are; JSON texts on call->mem, NULL: none of that kind. */
 struct patterns {

@@ -6,16 +6,16 @@
 
 #define ALL_ZIS_MAX 100
 
+#define LOCK_SELECT                                                                               \
+	"SELECT " UTC_COLUMN("l.", "locked_at") "l.locked_by FROM edit_lock l "                   \
+						"WHERE l.zone_id = $1 AND (l.expires_at IS NULL " \
+						"OR l.expires_at > clock_timestamp())"
+
 static dms_error *
 add_lock(struct rpc_call *call, const struct zone *zone, json_t *json)
 {
 	struct db_result *result = NULL;
-	TRY(db_query(
-	    call->db, call->mem, &result,
-	    "SELECT locked_by, " UTC_TEXT("locked_at") " AS locked_at FROM edit_lock "
-						       "WHERE zone_id = $1 AND (expires_at IS NULL "
-						       "OR expires_at > clock_timestamp())",
-	    P_INT(zone->id)));
+	TRY(db_query(call->db, call->mem, &result, LOCK_SELECT, P_INT(zone->id)));
 	bool is_locked = db_rows(result) == 1;
 	json_object_set_new(json, "lock_state",
 			    json_string(is_locked ? "EDIT_LOCK" : "EDIT_UNLOCK"));
@@ -46,21 +46,23 @@ add_sectags(struct rpc_call *call, const struct zone *zone, json_t *json)
 	return NULL;
 }
 
+#define ALL_ZIS_SELECT                                                                             \
+	"SELECT " UTC_COLUMN("i.", "ctime") UTC_TEXT(                                              \
+	    "p.published_at") " AS ptime, "                                                        \
+			      "i.id, coalesce(p.serial, i.soa_serial) AS soa_serial, i.change_by " \
+			      "FROM (SELECT * FROM zone_instance WHERE zone_id = $1 ORDER BY id "  \
+			      "DESC LIMIT $2) i "                                                  \
+			      "LEFT JOIN LATERAL (SELECT serial, published_at FROM publication "   \
+			      "WHERE zone_id = i.zone_id AND zi_id = i.id "                        \
+			      "ORDER BY published_at DESC LIMIT 1) p ON true ORDER BY i.id"
+
 /* The newest instances, oldest of them first. */
 static dms_error *
 add_all_zis(struct rpc_call *call, const struct zone *zone, json_t *json)
 {
 	struct db_result *result = NULL;
-	TRY(db_query(call->db, call->mem, &result,
-		     "SELECT i.id, " UTC_TEXT("i.ctime") " AS ctime, " UTC_TEXT(
-			 "p.at") " AS ptime, "
-				 "coalesce(p.serial, i.soa_serial) AS soa_serial, i.change_by "
-				 "FROM (SELECT * FROM zone_instance WHERE zone_id = $1 "
-				 "ORDER BY id DESC LIMIT $2) i LEFT JOIN LATERAL "
-				 "(SELECT serial, published_at AS at FROM publication "
-				 "WHERE zone_id = i.zone_id AND zi_id = i.id "
-				 "ORDER BY published_at DESC LIMIT 1) p ON true ORDER BY i.id",
-		     P_INT(zone->id), P_INT(ALL_ZIS_MAX)));
+	TRY(db_query(call->db, call->mem, &result, ALL_ZIS_SELECT, P_INT(zone->id),
+		     P_INT(ALL_ZIS_MAX)));
 	json_t *list = json_array();
 	for (int i = 0; i < db_rows(result); i++) {
 		const char *ctime = db_text(result, i, "ctime");

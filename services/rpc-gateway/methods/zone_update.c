@@ -5,6 +5,12 @@
 #include "model/shape.h"
 #include "sm/sm.h"
 
+#define LOCK_SELECT                                                          \
+	"SELECT " UTC_COLUMN(                                                \
+	    "l.", "locked_at") "l.locked_by FROM edit_lock l "               \
+			       "WHERE l.zone_id = $1 AND l.locked_by <> $2 " \
+			       "AND (l.expires_at IS NULL OR l.expires_at > clock_timestamp())"
+
 /* Somebody else edits the zone. */
 static dms_error *
 check_edit_lock(const struct rpc_call *call, const struct zone *zone)
@@ -12,12 +18,8 @@ check_edit_lock(const struct rpc_call *call, const struct zone *zone)
 	struct db_result *result = NULL;
 	if (!zone->edit_lock)
 		return NULL;
-	TRY(db_query(call->db, call->mem, &result,
-		     "SELECT locked_by, " UTC_TEXT(
-			 "locked_at") " AS locked_at FROM edit_lock "
-				      "WHERE zone_id = $1 AND locked_by <> $2 "
-				      "AND (expires_at IS NULL OR expires_at > clock_timestamp())",
-		     P_INT(zone->id), P_TEXT(call->actor)));
+	TRY(db_query(call->db, call->mem, &result, LOCK_SELECT, P_INT(zone->id),
+		     P_TEXT(call->actor)));
 	if (db_rows(result) == 0)
 		return NULL;
 	const char *by = db_text(result, 0, "locked_by"), *at = db_text(result, 0, "locked_at");
