@@ -31,13 +31,12 @@ class Anatomy:
         self.edits.append(edit)
 
     def moments(self, edit):
-        """The moments of an edit in nanoseconds of the wall clock, in their order."""
+        """The moments of an edit in nanoseconds of the wall clock, in their order; None for one that
+        was not noted: a publication that the next one overtook is not closed by itself."""
         with self._connection.cursor() as cursor:
             cursor.execute(STAMPS, (edit.change_id,))
-            row = cursor.fetchone()
-        if row is None or None in row:
-            return None  # published together with the next one, or not closed
-        posted, published, in_sync = (us * 1000 for us in row)
+            noted = cursor.fetchone() or (None, None, None)
+        posted, published, in_sync = (us and us * 1000 for us in noted)
         wall = edit.wall_offset_ns
         return {"sent": edit.sent_ns + wall, "posted": posted, "replied": edit.replied_ns + wall,
                 "master": edit.readings[0][1] + wall, "published": published,
@@ -60,8 +59,7 @@ def anatomy_hops(anatomy):
     series = [Series(what) for _, _, what in HOPS]
     for edit in anatomy.edits:
         moments = anatomy.moments(edit)
-        if moments is None:
-            continue
         for one, (start, end, _) in zip(series, HOPS):
-            one.add_ns(moments[end] - moments[start])
+            if moments[start] is not None and moments[end] is not None:
+                one.add_ns(moments[end] - moments[start])
     return series

@@ -21,11 +21,9 @@
 
 #define TARGETS_MAX   16
 #define NAME_TEXT_MAX 1024
-#define TIMEOUT_MAX                                                                             \
-	30000            /* milliseconds; at 500 us a query, the ids of one watch stay distinct \
-			  */
-#define PERIOD_MIN   500 /* microseconds */
-#define DATAGRAM_MAX 4096
+#define PERIOD_MIN    500   /* microseconds */
+#define TIMEOUT_MAX   30000 /* milliseconds: one watch has fewer than 65536 query ids */
+#define DATAGRAM_MAX  4096
 
 struct target {
 	int socket;
