@@ -1,8 +1,6 @@
-/* Fuzz target: two octets of type, then rdata as text and as wire. What is taken must print, and
- * what is printed must read back as the same octets, relative to the zone and absolute.
- *
- * Built like fuzz_zonetext.c.
- */
+/* rooms: dms_dns dms_base */
+/* Two octets of type, then rdata as text and as wire. What is taken must print, and what is printed
+ * must read back as the same octets, relative to the zone and absolute. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

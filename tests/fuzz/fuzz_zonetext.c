@@ -1,10 +1,6 @@
-/* Fuzz target: zone text of any octets is read, checked and written; what was read without errors
- * must read back from its own text as the same records.
- *
- * clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -Ilibdms
- * tests/fuzz/fuzz_zonetext.c libdms/dns/[!w]*.c libdms/base/error*.c libdms/base/text.c -lldns
- * -ltalloc -ljansson
- */
+/* rooms: dms_dns dms_base */
+/* Zone text of any octets is read, checked and written; what was read without errors must read back
+ * from its own text as the same records. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
