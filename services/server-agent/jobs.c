@@ -206,7 +206,8 @@ jobs_pull_now(struct agent *agent, int64_t generation)
 void
 jobs_pull(struct agent *agent, int64_t generation)
 {
-	if (!uv_is_active((uv_handle_t *)&agent->jobs->retry))
+	/* The wait after a refusal is over once master-sm has something for us. */
+	if (agent->jobs->was_refused || !uv_is_active((uv_handle_t *)&agent->jobs->retry))
 		jobs_pull_now(agent, generation);
 }
 

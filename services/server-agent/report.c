@@ -157,6 +157,8 @@ take_reply(struct agent *agent, const Dms__ReportReply *reply)
 	if (reply->error[0] != '\0')
 		log_warning("master-sm does not take the report", F_STR("reason", reply->error));
 	bool is_moved = reply->sg[0] != '\0' && strcmp(reply->sg, agent->sg) != 0;
+	/* Disabled too: it is announced when there is something for this server. */
+	subscriptions_follow(agent, reply->sg);
 	if (!reply->is_disabled && (is_moved || reply->wanted_generation > agent->generation) &&
 	    !agent_has_rejected(agent, reply->sg, reply->wanted_generation))
 		jobs_pull(agent, is_moved ? 0 : reply->wanted_generation);

@@ -36,7 +36,8 @@ on_announcement(struct service *service, void *arg)
 	    dms__announcement__unpack(NULL, delivery->message->size, delivery->message->data);
 	if (announcement == NULL)
 		log_warning("not an Announcement", F_STR("subject", delivery->message->subject));
-	else if (!agent->is_stopping && strcmp(announcement->sg, agent->sg) == 0 &&
+	else if (!agent->is_stopping &&
+		 (agent->sg[0] == '\0' || strcmp(announcement->sg, agent->sg) == 0) &&
 		 announcement->generation > agent->generation &&
 		 !agent_has_rejected(agent, announcement->sg, announcement->generation))
 		jobs_pull_now(agent, announcement->generation);
