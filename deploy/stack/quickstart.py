@@ -92,7 +92,7 @@ def start(stack):
         print(f"DMS is running already in {stack.home}")
         return
     print(f"Starting DMS in {stack.home}")
-    with step("PostgreSQL, NATS, three BINDs, services and agents"):
+    with step("PostgreSQL, NATS, the BINDs, services and agents"):
         stack.start()
     for name, took in stack.timings.items():
         if name != "all":
@@ -242,6 +242,9 @@ def main():
         if not isinstance(e, StackError):
             print(f"logs: {default_home()}/log", file=sys.stderr)
         return 1
+    except BrokenPipeError:  # whoever read our words has gone: | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except KeyboardInterrupt:
         return 130
 

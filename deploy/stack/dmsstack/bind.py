@@ -10,6 +10,7 @@ import secrets
 import shutil
 import socket
 import struct
+import subprocess
 from pathlib import Path
 
 from .errors import StackError
@@ -102,3 +103,14 @@ class Bind:
         with socket.create_connection((self.address, self.port), 1) as s:
             s.sendall(struct.pack("!H", len(query)) + query)
             return s.recv(4)[2:4] == b"\x0d\x15"
+
+    def rndc(self, *arguments):
+        """A control command by hand, as only an operator on the server's own host could give it."""
+        program = shutil.which("rndc", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+        result = subprocess.run(
+            [program, "-s", "127.0.0.1", "-p", str(self.control_port), "-k", str(self.key_file),
+             *arguments], capture_output=True, text=True, timeout=15)
+        if result.returncode != 0:
+            raise StackError(f"rndc {' '.join(arguments)} at {self.name}",
+                             (result.stdout + result.stderr).strip())
+        return result.stdout
