@@ -193,7 +193,9 @@ aim_again(struct sm_work *work, struct push *push, struct soa *old_soa, bool *is
 		push->serial = old_soa->serial;
 		return NULL;
 	}
-	if (old_soa->serial != push->serial && old_soa->serial != push->zone->soa_serial)
+	/* A serial that an earlier try of ours was to have is no stranger's. */
+	if (old_soa->serial != push->zone->publishing_serial &&
+	    old_soa->serial != push->zone->soa_serial)
 		report_drift(work, push, old_soa->serial);
 	return serial_next(push->zone->name, old_soa->serial, push->zone->soa_serial, 0, today,
 			   &push->serial);
