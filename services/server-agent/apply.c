@@ -54,8 +54,7 @@ batch_add(struct run *run, const struct wanted_zone *zone)
 	*copy = *zone;
 	copy->name = talloc_strdup(run->batch_mem, zone->name);
 	if (zone->content != NULL)
-		copy->content =
-		    talloc_memdup(run->batch_mem, zone->content, zone->content_size + 1);
+		copy->content = talloc_memdup(run->batch_mem, zone->content, zone->content_size);
 	run->batch_content += zone->content != NULL ? zone->content_size : 0;
 	return NULL;
 }

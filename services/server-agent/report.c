@@ -50,6 +50,8 @@ drop_first(struct reporter *reporter, size_t count)
 		free(reporter->queue[i].zone);
 		free(reporter->queue[i].reason);
 	}
+	if (count == 0)
+		return;
 	memmove(reporter->queue, reporter->queue + count,
 		(reporter->count - count) * sizeof(struct entry));
 	reporter->count -= count;

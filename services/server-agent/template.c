@@ -19,7 +19,7 @@ wrong(const char *template_name, const char *body, const char *at, const char *w
 
 dms_error *
 template_expand(TALLOC_CTX *mem, const char *template_name, const char *body,
-		template_lookup *lookup, void *arg, char **text)
+		template_lookup *find_value, void *arg, char **text)
 {
 	char *out = talloc_strdup(mem, "");
 	const char *at = body;
@@ -38,7 +38,7 @@ template_expand(TALLOC_CTX *mem, const char *template_name, const char *body,
 			return wrong(template_name, body, percent, "%( without its )s", "");
 		char *key = talloc_strndup(mem, percent + 2, size);
 		const char *value = NULL;
-		TRY(lookup(arg, mem, key, &value));
+		TRY(find_value(arg, mem, key, &value));
 		if (value == NULL)
 			return wrong(template_name, body, percent, "unknown key ", key);
 		out = talloc_strdup_append_buffer(out, value);
