@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/time.h"
+#include "sm/daemon.h"
 
 static const struct sm_machine *const machines[] = {&master_machine, &server_machine, NULL};
 
@@ -64,50 +65,31 @@ on_report(void *arg, struct bus_message *message)
 	       ((struct master_sm *)service->mine)->report_endpoint);
 }
 
+/* What agents ask for. */
 static dms_error *
-start(struct service *service)
+open_doors(struct service *service, struct sm_engine *engine)
 {
 	struct master_sm *mine = talloc_zero(service->mem, struct master_sm);
 
-	TRY(sm_engine_new(service->mem, service->config, service->bus, service->pool, machines,
-			  mine, &mine->engine));
+	mine->engine = engine;
 	mine->pulls = pulls_new(mine);
 	mine->pull_endpoint = bus_srv_endpoint(service->bus, "pull", "dms.pull.>");
 	mine->report_endpoint = bus_srv_endpoint(service->bus, "report", "dms.report.>");
 	service->mine = mine;
 	TRY(bus_subscribe(service->bus, "dms.pull.>", "master-sm", on_pull, service));
-	TRY(bus_subscribe(service->bus, "dms.report.>", "master-sm", on_report, service));
-	return sm_engine_start(mine->engine);
-}
-
-static void
-stop(struct service *service)
-{
-	sm_engine_stop(((struct master_sm *)service->mine)->engine);
-}
-
-static void
-bus_state(struct service *service, bool is_connected)
-{
-	struct master_sm *mine = service->mine;
-
-	if (is_connected && mine != NULL)
-		sm_engine_bus_is_back(mine->engine);
+	return bus_subscribe(service->bus, "dms.report.>", "master-sm", on_report, service);
 }
 
 int
 main(int argc, char **argv)
 {
-	return service_main(
-	    argc, argv,
-	    &(struct service_description){
-		.program = PROGRAM_MASTER_SM,
-		.version = DMS_VERSION,
-		.summary = "master state machine: owns server groups and server states, and "
-			   "versions the configuration that agents pull",
-		.needs_db = true,
-		.start = start,
-		.stop = stop,
-		.bus_state = bus_state,
-	    });
+	return sm_daemon_main(argc, argv,
+			      &(struct sm_daemon){
+				  .program = PROGRAM_MASTER_SM,
+				  .summary =
+				      "master state machine: owns server groups and server states, "
+				      "and versions the configuration that agents pull",
+				  .machines = machines,
+				  .open = open_doors,
+			      });
 }
