@@ -8,7 +8,8 @@ struct server_group {
 	int64_t id;
 	const char *name, *kind; /* "slave", "master", "replica" */
 	const char *config_dir, *master_address, *master_alt_address; /* NULL: none */
-	int64_t tsig_key_id, generation, log_floor, announced, zone_count;
+	int64_t tsig_key_id, generation, log_floor, announced;
+	int64_t zone_count; /* zones its servers have to serve; -1: not counted, but by sg_list */
 };
 /* DMS_E_NO_SG_FOUND. */
 dms_error *sg_by_name(struct db *db, TALLOC_CTX *mem, const char *name, struct server_group **sg);

@@ -78,7 +78,6 @@ CREATE TABLE server_group (
     log_floor           bigint NOT NULL DEFAULT 0,
     announced           bigint NOT NULL DEFAULT 0,
     settings_sha256     bytea,
-    zone_count          bigint NOT NULL DEFAULT 0,
     ctime               timestamptz NOT NULL DEFAULT now(),
     mtime               timestamptz NOT NULL DEFAULT now(),
     CHECK (log_floor <= generation AND announced <= generation)
@@ -102,7 +101,6 @@ COMMENT ON COLUMN server_group.log_floor IS
 COMMENT ON COLUMN server_group.announced IS 'Newest generation that was announced on the bus.';
 COMMENT ON COLUMN server_group.settings_sha256 IS
     'SHA-256 of what its servers get besides zones, so that a change of it shows.';
-COMMENT ON COLUMN server_group.zone_count IS 'Number of zones its servers have to serve.';
 COMMENT ON COLUMN server_group.ctime IS 'When the group was made.';
 COMMENT ON COLUMN server_group.mtime IS 'When an operator last changed the group.';
 CREATE UNIQUE INDEX server_group_one_master ON server_group (kind) WHERE kind = 'master';
