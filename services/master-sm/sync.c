@@ -96,7 +96,7 @@ sync_note(struct worker *worker, struct bus *bus, const struct server *server,
 	TRY(db_query(worker->db, worker->mem, &locked,
 		     "SELECT id FROM zone WHERE state <> 'DELETED' AND name IN"
 		     " (SELECT r.zone FROM jsonb_to_recordset($1::jsonb) AS r(zone text))"
-		     " ORDER BY id FOR UPDATE",
+		     " ORDER BY id FOR NO KEY UPDATE",
 		     P_TEXT(served)));
 	TRY(db_query(
 	    worker->db, worker->mem, &noted,
@@ -128,7 +128,7 @@ sync_recheck(struct db *db, struct bus *bus, TALLOC_CTX *mem)
 	int64_t *ids;
 
 	TRY(db_query(db, mem, &rows,
-		     "SELECT id FROM zone WHERE NOT is_in_sync ORDER BY id FOR UPDATE"));
+		     "SELECT id FROM zone WHERE NOT is_in_sync ORDER BY id FOR NO KEY UPDATE"));
 	ids = talloc_array(mem, int64_t, (unsigned)db_rows(rows) + 1);
 	for (int i = 0; i < db_rows(rows); i++)
 		ids[i] = db_int(rows, i, "id");
