@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -25,6 +26,7 @@ from measure import Series, Watch, machine  # noqa: E402
 AIM_RATIO, AIM_P50_MS, AIM_NEW_P99_MS = 3, 100, 2000
 COMMITS = 300
 TURN = 25
+REST_SECONDS = 0.02
 
 
 def note(text):
@@ -58,14 +60,15 @@ class Run:
         self.call = Series("update_zone: request to reply")
         self.create = Series("create_zone: request to reply")
         self.floor = Series("floor: DNS UPDATE, NOTIFY, IXFR")
+        self.rested_floor = Series("floor, edits 20 ms apart")
         self.floor_call = Series("floor: UPDATE to its answer")
         self.commit = Series("PostgreSQL: one commit")
         self.hops = []
 
     @property
     def series(self):
-        return [self.one, self.many, self.new, self.floor, self.call, self.create,
-                self.floor_call, self.commit]
+        return [self.one, self.many, self.new, self.floor, self.rested_floor, self.call,
+                self.create, self.floor_call, self.commit]
 
     def measure(self):
         options, stack = self.options, self.stack
@@ -79,6 +82,7 @@ class Run:
                 floor.begin(watch)
                 self.measure_beside(floor, watch, [names[0]] * options.edits, self.one)
                 self.measure_beside(floor, watch, names, self.many)
+                self.measure_rested_floor(floor, watch)
                 self.measure_new(watch)
         finally:
             floor.close()
@@ -100,6 +104,13 @@ class Run:
                 self.call.add_ns(edit.replied_ns - edit.sent_ns)
             for name in turn:
                 self.editor.sync(name)
+
+    def measure_rested_floor(self, floor, watch):
+        """A slave looks at most each 10 ms after a zone: an edit that comes sooner waits for that."""
+        note(f"floor: {self.options.edits} edits, {REST_SECONDS * 1000:.0f} ms apart")
+        for _ in range(self.options.edits):
+            time.sleep(REST_SECONDS)
+            floor.edit(watch, self.rested_floor, self.floor_call)
 
     def measure_new(self, watch):
         note(f"{self.options.new} new zones")
