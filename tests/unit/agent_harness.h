@@ -171,7 +171,7 @@ answer_pull(void *arg, struct bus_message *message)
 	bus_message_free(message);
 }
 
-static inline void
+__attribute__((format(printf, 3, 4))) static inline void
 append(char *to, size_t capacity, const char *format, ...)
 {
 	va_list list;

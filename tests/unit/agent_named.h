@@ -53,7 +53,7 @@ free_port(void)
 	abort();
 }
 
-static inline void
+__attribute__((format(printf, 2, 3))) static inline void
 write_file(const char *path, const char *format, ...)
 {
 	va_list list;
