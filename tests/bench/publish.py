@@ -60,15 +60,22 @@ class Run:
         self.call = Series("update_zone: request to reply")
         self.create = Series("create_zone: request to reply")
         self.floor = Series("floor: DNS UPDATE, NOTIFY, IXFR")
-        self.rested_floor = Series("floor, edits 20 ms apart")
+        self.rested = Series("edit after a rest")
+        self.rested_floor = Series("floor after a rest")
         self.floor_call = Series("floor: UPDATE to its answer")
         self.commit = Series("PostgreSQL: one commit")
         self.hops = []
 
     @property
     def series(self):
-        return [self.one, self.many, self.new, self.floor, self.rested_floor, self.call,
-                self.create, self.floor_call, self.commit]
+        """Each with the floor that it is compared to."""
+        return [(self.one, self.floor), (self.many, self.floor), (self.rested, self.rested_floor),
+                (self.new, None), (self.floor, None), (self.rested_floor, None), (self.call, None),
+                (self.create, None), (self.floor_call, None), (self.commit, None)]
+
+    @property
+    def compared(self):
+        return [(series, floor) for series, floor in self.series if floor]
 
     def measure(self):
         options, stack = self.options, self.stack
@@ -82,7 +89,7 @@ class Run:
                 floor.begin(watch)
                 self.measure_beside(floor, watch, [names[0]] * options.edits, self.one)
                 self.measure_beside(floor, watch, names, self.many)
-                self.measure_rested_floor(floor, watch)
+                self.measure_rested(floor, watch)
                 self.measure_new(watch)
         finally:
             floor.close()
@@ -105,12 +112,18 @@ class Run:
             for name in turn:
                 self.editor.sync(name)
 
-    def measure_rested_floor(self, floor, watch):
-        """A slave looks at most each 10 ms after a zone: an edit that comes sooner waits for that."""
-        note(f"floor: {self.options.edits} edits, {REST_SECONDS * 1000:.0f} ms apart")
+    def measure_rested(self, floor, watch):
+        """Edits that meet nothing of the one before: its reports are in, its change is closed. A
+        slave looks after a zone at most each 10 ms, which an edit that comes sooner waits for."""
+        name = self.editor.names[0]
+        note(f"{self.rested.what}: {self.options.edits}, and as many of the floor")
         for _ in range(self.options.edits):
             time.sleep(REST_SECONDS)
             floor.edit(watch, self.rested_floor, self.floor_call)
+            time.sleep(REST_SECONDS)
+            edit = self.editor.edit(watch, name)
+            self.rested.add_ns(edit.last_ns - edit.replied_ns)
+            self.editor.sync(name)
 
     def measure_new(self, watch):
         note(f"{self.options.new} new zones")
@@ -121,12 +134,13 @@ class Run:
 
     def measure_hops(self, watch):
         count = min(self.options.edits, 100)
+        name = self.editor.names[0]
         note(f"{count} edits, step by step")
         anatomy = Anatomy(self.stack.pg_url)
         try:
             for _ in range(count):
-                anatomy.add(self.editor.edit(watch, self.editor.names[0]))
-            self.editor.sync(self.editor.names[0])
+                anatomy.add(self.editor.edit(watch, name))
+                self.editor.sync(name)
             self.hops = anatomy_hops(anatomy)
         finally:
             anatomy.close()
@@ -144,10 +158,9 @@ def verdict(claim, holds):
 
 def aims(run):
     """Each aim, and whether this run reached it. Told, not judged."""
-    floor = run.floor.percentile(50)
     rows = []
-    for series in (run.one, run.many):
-        p50 = series.percentile(50)
+    for series, compared in run.compared:
+        p50, floor = series.percentile(50), compared.percentile(50)
         rows.append(verdict(f"{series.what}: p50 {p50:.2f} ms is within {AIM_RATIO} x floor "
                             f"({AIM_RATIO * floor:.2f} ms): {p50 / floor:.2f} x",
                             p50 <= AIM_RATIO * floor))
@@ -160,32 +173,34 @@ def aims(run):
 
 
 def print_report(run, where):
-    floor = run.floor.percentile(50)
-    compared = (run.one, run.many)
     print(f"machine     {where['cores']} cores of {where['processor']}, {where['memory_gib']} GiB, "
           f"Linux {where['kernel']}, load before {where['load_before']}")
     print(f"servers     {where['bind']}; {where['postgresql']}; {where['nats']}")
     print("measured    from the reply (a call: from the request) to the last of two slaves; ms\n")
     print(f"{'what':<42}{'n':>5}{'p50':>10}{'p90':>10}{'p99':>10}{'max':>10}"
           f"{'floor p50':>10}{'ratio':>9}")
-    for series in run.series:
-        print(line(series.summary(), floor if series in compared else None))
-    print("\nwhere the time of an edit goes (the master is watched too)")
+    for series, floor in run.series:
+        print(line(series.summary(), floor and floor.percentile(50)))
+    print("\nwhere the time of an edit after a rest goes (the master is watched too)")
     for hop in run.hops:
         print(line(hop.summary(), None))
     print("\naims")
     print("\n".join(aims(run)))
 
 
+def with_floor(series, floor):
+    """A series' figures with the floor's beside them, if it has one."""
+    figures = series.summary()
+    if floor:
+        figures["floor_p50_ms"] = floor.percentile(50)
+        figures["ratio"] = figures["p50_ms"] / figures["floor_p50_ms"]
+    return figures
+
+
 def print_json(run, where):
-    floor = run.floor.percentile(50)
-    print(json.dumps({
-        "machine": where,
-        "series": [s.summary() for s in run.series],
-        "floor_p50_ms": floor,
-        "ratio": {s.what: s.percentile(50) / floor for s in (run.one, run.many)},
-        "hops": [h.summary() for h in run.hops],
-    }, indent=2))
+    print(json.dumps({"machine": where,
+                      "series": [with_floor(s, floor) for s, floor in run.series],
+                      "hops": [hop.summary() for hop in run.hops]}, indent=2))
 
 
 def bench(options):
