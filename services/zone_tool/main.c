@@ -131,8 +131,10 @@ main(int argc, char **argv)
 	int status = parse_options(argc, argv, &tool, &file);
 	dms_error *error;
 
-	if (status >= 0)
+	if (status >= 0) {
+		talloc_free(tool.mem);
 		return status;
+	}
 	error = config_load(tool.mem, file, PROGRAM_ZONE_TOOL, &config);
 	if (error != NULL) {
 		fprintf(stderr, "zone_tool: %s\n", error->message);
