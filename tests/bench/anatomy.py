@@ -1,7 +1,7 @@
-"""Where the time of an edit goes: the stop watch's readings and what the database noted, put together.
+"""Where the time of an edit goes: the stop watch's readings beside what the database noted.
 
-All clocks are one machine's. The database notes microseconds; the master, watched beside the slaves,
-says when the DNS UPDATE has arrived.
+All clocks are one machine's. The database notes microseconds; the master, watched beside the
+slaves, says when the DNS UPDATE has arrived.
 """
 
 import psycopg2
@@ -31,8 +31,8 @@ class Anatomy:
         self.edits.append(edit)
 
     def moments(self, edit):
-        """The moments of an edit in nanoseconds of the wall clock, in their order; None for one that
-        was not noted: a publication that the next one overtook is not closed by itself."""
+        """The moments of an edit in nanoseconds of the wall clock, in their order; None for one
+        that was not noted: a publication that the next one overtook is not closed by itself."""
         with self._connection.cursor() as cursor:
             cursor.execute(STAMPS, (edit.change_id,))
             noted = cursor.fetchone() or (None, None, None)

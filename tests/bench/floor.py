@@ -20,9 +20,9 @@ from dmsstack.process import run
 ZONE = "floor.example."
 KEY = re.compile(r'key\s+"([^"]+)".*?algorithm\s+([-\w]+);\s*secret\s+"([^"]+)"', re.DOTALL)
 UPDATE_SECONDS = 10
-# BIND's limiters count in ticks of ten events: with notify-rate 20, the default, the second slave is
-# told half a second after the first, with 1000 ten milliseconds, with this one. The agents tell each
-# slave by itself, so DMS has no use for it.
+# BIND's limiters count in ticks of ten events: with notify-rate 20, the default, the second slave
+# is told half a second after the first; with 1000, ten milliseconds; with 10000, one. DMS has no use
+# for it: each slave is told by its own agent.
 MASTER_OPTIONS = """
 # For the benchmark's own zone, whose slaves the master tells itself.
 notify-rate 10000;

@@ -1,4 +1,4 @@
-"""How long an edit takes from the gateway to the last of two slaves, beside the floor of the same run.
+"""How long an edit takes from the gateway to the last of two slaves, beside the run's floor.
 
 A whole system in a private folder: PostgreSQL, NATS, the services, a hidden master and two slaves
 (BIND) with their agents. Everything goes one after the other: the next edit begins when both slaves
@@ -36,7 +36,7 @@ def note(text):
 def parse(arguments):
     parser = argparse.ArgumentParser(prog="tests/bench/publish", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--edits", type=int, default=300, help="edits of one zone, and of the floor")
+    parser.add_argument("--edits", type=int, default=300, help="edits of one zone")
     parser.add_argument("--zones", type=int, default=300, help="zones with one edit each")
     parser.add_argument("--new", type=int, default=100, help="new zones")
     parser.add_argument("--json", action="store_true", help="figures as JSON")
@@ -98,8 +98,8 @@ class Run:
             self.measure_hops(watch)
 
     def measure_beside(self, floor, watch, names, series):
-        """Edits and as many of the floor in turns of a few, so that what else the machine does meets
-        both. The floor's turn begins when nothing is left to do of the edits."""
+        """Edits and as many of the floor in turns of a few: what else the machine does meets both.
+        The floor's turn begins when nothing is left to do of the edits."""
         note(f"{series.what}: {len(names)}, and as many of the floor")
         for start in range(0, len(names), TURN):
             turn = names[start:start + TURN]
