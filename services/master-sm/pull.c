@@ -27,12 +27,23 @@ struct pulls {
 	struct transfer *transfers[TRANSFERS_MAX];
 };
 
+/* Workers make the transfers, so they are not children: talloc is not thread-safe. */
+static int
+end_transfers(struct pulls *pulls)
+{
+	for (int i = 0; i < TRANSFERS_MAX; i++)
+		TALLOC_FREE(pulls->transfers[i]);
+	pthread_mutex_destroy(&pulls->mutex);
+	return 0;
+}
+
 struct pulls *
 pulls_new(TALLOC_CTX *mem)
 {
 	struct pulls *pulls = talloc_zero(mem, struct pulls);
 
 	pthread_mutex_init(&pulls->mutex, NULL);
+	talloc_set_destructor(pulls, end_transfers);
 	return pulls;
 }
 
