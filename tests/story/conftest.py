@@ -67,9 +67,9 @@ def stack(request, build_dir, private_folder):
         yield stack
     finally:
         stack.stop()
-        if request.session.testsfailed:
+        reports = sanitizer_reports(stack.log_dir)
+        if reports or request.session.testsfailed:
             keep_logs(stack, build_dir)
-    reports = sanitizer_reports(stack.log_dir)
     assert not reports, "the sanitizer has found something:\n" + reports
 
 
@@ -81,14 +81,17 @@ def keep_logs(stack, build_dir):
 
 
 def sanitizer_reports(log_dir):
-    """Lines of all logs from the first report of a sanitizer on."""
+    """The sanitizers' reports in all logs: from the first line to the summary, at most 40 lines."""
     found = []
     for path in sorted(log_dir.glob("*.log")):
         lines = path.read_text(errors="replace").splitlines()
+        last = -1
         for number, line in enumerate(lines):
-            if SANITIZER.search(line):
-                found += [f"{path.name}:{number + 1}: {text}" for text in lines[number:number + 40]]
-                break
+            if number > last and SANITIZER.search(line):
+                last = number
+                while last + 1 < min(len(lines), number + 40) and "SUMMARY:" not in lines[last]:
+                    last += 1
+                found += [f"{path.name}:{n + 1}: {lines[n]}" for n in range(number, last + 1)]
     return "\n".join(found)
 
 
