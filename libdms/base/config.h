@@ -26,8 +26,8 @@ enum program {
 	PROGRAM_DMS_DB = 1 << 6,
 };
 
-typedef const char *config_string;  /* may be empty, never NULL */
-typedef const char *config_path;    /* absolute, or empty when unset */
+typedef const char *config_string; /* may be empty, never NULL */
+typedef const char *config_path;   /* absolute, or empty when unset */
 typedef int64_t config_integer;
 typedef int64_t config_milliseconds; /* written 250ms, 2s, 5m, 1h, 7d; a bare number is an error */
 typedef int64_t config_bytes;        /* written 512, 100k, 4m, 1g (powers of 1024) */

@@ -28,10 +28,10 @@ enum dms_err_manner {
 
 /* The fixed facts of an error; from the table, never allocated. */
 struct dms_err_info {
-	const char *symbol;  /* "ZONE_NOT_FOUND" */
-	int code;            /* -28: what JSON-RPC shows */
-	const char *name;    /* "ZoneNotFound" */
-	const char *parent;  /* "DMSError": the family, for `exception_type` */
+	const char *symbol; /* "ZONE_NOT_FOUND" */
+	int code;           /* -28: what JSON-RPC shows */
+	const char *name;   /* "ZoneNotFound" */
+	const char *parent; /* "DMSError": the family, for `exception_type` */
 	enum dms_err_manner manner;
 	int exit_status;     /* what zone_tool exits with: sysexits.h */
 	const char *meaning; /* one sentence for the catalogue in docs/errors.md */
@@ -51,7 +51,8 @@ typedef struct dms_error {
 	} trace[DMS_ERROR_TRACE_MAX]; /* where it was made, then where TRY passed it on */
 } dms_error;
 
-/* A new error. Never returns NULL: out of memory gives a static error that dms_error_free ignores. */
+/* A new error. Never returns NULL: out of memory gives a static error that dms_error_free ignores.
+ */
 #define dms_error_new(id, ...) dms_error_new_at(__FILE__, __LINE__, (id), __VA_ARGS__)
 dms_error *dms_error_new_at(const char *file, int line, enum dms_err id, const char *fmt, ...)
     __attribute__((format(printf, 4, 5), returns_nonnull));
@@ -83,21 +84,21 @@ json_t *dms_error_to_json(const dms_error *error);
 dms_error *dms_error_from_json(const json_t *object);
 
 /* Returns upward on failure, noting the place. */
-#define TRY(expression)                                                                            \
-	do {                                                                                       \
-		dms_error *try_error = (expression);                                               \
-		if (try_error != NULL) {                                                           \
-			(void)dms_error_pass(try_error, __FILE__, __LINE__);                       \
-			return try_error; /* which gcc -O3 then knows is not NULL */               \
-		}                                                                                  \
+#define TRY(expression)                                                              \
+	do {                                                                         \
+		dms_error *try_error = (expression);                                 \
+		if (try_error != NULL) {                                             \
+			(void)dms_error_pass(try_error, __FILE__, __LINE__);         \
+			return try_error; /* which gcc -O3 then knows is not NULL */ \
+		}                                                                    \
 	} while (0)
 
 /* The same where clean-up follows: needs `dms_error *error` and the label. */
-#define TRY_GOTO(expression, label)                                                                \
-	do {                                                                                       \
-		error = (expression);                                                              \
-		if (error != NULL) {                                                               \
-			error = dms_error_pass(error, __FILE__, __LINE__);                         \
-			goto label;                                                                \
-		}                                                                                  \
+#define TRY_GOTO(expression, label)                                        \
+	do {                                                               \
+		error = (expression);                                      \
+		if (error != NULL) {                                       \
+			error = dms_error_pass(error, __FILE__, __LINE__); \
+			goto label;                                        \
+		}                                                          \
 	} while (0)

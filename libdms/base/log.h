@@ -29,8 +29,8 @@ struct log_field {
 #define F_MS(k, v)   ((struct log_field){.key = (k), .kind = LOG_FIELD_MS, .ms = (v)})
 #define F_BOOL(k, v) ((struct log_field){.key = (k), .kind = LOG_FIELD_BOOL, .truth = (v)})
 
-/* Once at start; before it, lines go out as text with the name "dms". `level` is a LOG_* of syslog.h:
- * lines above it are dropped. */
+/* Once at start; before it, lines go out as text with the name "dms". `level` is a LOG_* of
+ * syslog.h: lines above it are dropped. */
 void log_init(const char *service, enum log_format format, int level);
 /* "debug", "info", "notice", "warning", "err", "crit" -> LOG_*; -1 when unknown. */
 int log_level_parse(const char *text);
@@ -40,15 +40,17 @@ void log_context(int64_t change_id, int64_t event_id);
 
 void log_write(int level, const char *message, const struct log_field *fields);
 /* The error's message, code and trace as fields. Does not free it. */
-void log_error(int level, const char *message, const dms_error *error, const struct log_field *fields);
+void log_error(int level, const char *message, const dms_error *error,
+	       const struct log_field *fields);
 
-#define log_at(level, message, ...)                                                                \
-	log_write((level), (message), (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){.key = 0}})
+#define log_at(level, message, ...)   \
+	log_write((level), (message), \
+		  (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){.key = 0}})
 #define log_debug(...)   log_at(LOG_DEBUG, __VA_ARGS__)
 #define log_info(...)    log_at(LOG_INFO, __VA_ARGS__)
 #define log_notice(...)  log_at(LOG_NOTICE, __VA_ARGS__)
 #define log_warning(...) log_at(LOG_WARNING, __VA_ARGS__)
 #define log_err(...)     log_at(LOG_ERR, __VA_ARGS__)
-#define log_failure(level, message, error, ...)                                                    \
-	log_error((level), (message), (error),                                                     \
+#define log_failure(level, message, error, ...) \
+	log_error((level), (message), (error),  \
 		  (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){.key = 0}})

@@ -28,15 +28,15 @@ struct db_param {
 	size_t size;       /* bytes, or elements of the array */
 };
 
-#define P_NULL         ((struct db_param){.kind = DB_NULL})
-#define P_TEXT(v)      ((struct db_param){.kind = DB_TEXT, .text = (v)})
-#define P_INT(v)       ((struct db_param){.kind = DB_INT, .integer = (v)})
+#define P_NULL    ((struct db_param){.kind = DB_NULL})
+#define P_TEXT(v) ((struct db_param){.kind = DB_TEXT, .text = (v)})
+#define P_INT(v)  ((struct db_param){.kind = DB_INT, .integer = (v)})
 /* 0 is SQL NULL: for foreign keys, whose ids start at 1. */
-#define P_ID(v)        db_param_id(v)
-#define P_BOOL(v)      ((struct db_param){.kind = DB_BOOL, .truth = (v)})
-#define P_DOUBLE(v)    ((struct db_param){.kind = DB_DOUBLE, .real = (v)})
-#define P_BYTES(p, n)  ((struct db_param){.kind = DB_BYTES, .bytes = (p), .size = (n)})
-#define P_INTS(p, n)   ((struct db_param){.kind = DB_INT_ARRAY, .bytes = (p), .size = (n)})
+#define P_ID(v)       db_param_id(v)
+#define P_BOOL(v)     ((struct db_param){.kind = DB_BOOL, .truth = (v)})
+#define P_DOUBLE(v)   ((struct db_param){.kind = DB_DOUBLE, .real = (v)})
+#define P_BYTES(p, n) ((struct db_param){.kind = DB_BYTES, .bytes = (p), .size = (n)})
+#define P_INTS(p, n)  ((struct db_param){.kind = DB_INT_ARRAY, .bytes = (p), .size = (n)})
 
 static inline struct db_param
 db_param_id(int64_t id)
@@ -66,12 +66,13 @@ void db_after_commit(struct db *db, void (*hook)(struct db *db, void *arg), void
 /* Runs one statement. `*result` lives on `mem`; NULL result pointer: not wanted.
  * Errors: DMS_E_DB_UNAVAILABLE, DMS_E_DB_CONFLICT (serialization, deadlock: transient),
  * DMS_E_DB_READ_ONLY, DMS_E_DB_UNIQUE and DMS_E_DB_CHECK (data: "constraint"), DMS_E_DB. */
-dms_error *db_query_params(struct db *db, TALLOC_CTX *mem, struct db_result **result, const char *sql,
-			   int count, const struct db_param *params);
-#define db_query(db, mem, result, sql, ...)                                                        \
-	db_query_params((db), (mem), (result), (sql),                                              \
-			(int)(sizeof((struct db_param[]){P_NULL __VA_OPT__(, ) __VA_ARGS__}) /     \
-			      sizeof(struct db_param)) - 1,                                        \
+dms_error *db_query_params(struct db *db, TALLOC_CTX *mem, struct db_result **result,
+			   const char *sql, int count, const struct db_param *params);
+#define db_query(db, mem, result, sql, ...)                                                    \
+	db_query_params((db), (mem), (result), (sql),                                          \
+			(int)(sizeof((struct db_param[]){P_NULL __VA_OPT__(, ) __VA_ARGS__}) / \
+			      sizeof(struct db_param)) -                                       \
+			    1,                                                                 \
 			(struct db_param[]){P_NULL __VA_OPT__(, ) __VA_ARGS__} + 1)
 /* No rows wanted. */
 #define db_exec(db, sql, ...) db_query((db), NULL, NULL, (sql)__VA_OPT__(, ) __VA_ARGS__)
@@ -91,10 +92,11 @@ double db_double(const struct db_result *result, int row, const char *column);
 /* bytea, allocated on the result. */
 const uint8_t *db_bytes(const struct db_result *result, int row, const char *column, size_t *size);
 
-/* Many rows in bounded memory: `each` is called for every batch (default 1000 rows) of a server-side
- * cursor inside the open transaction. An error from `each` stops. */
+/* Many rows in bounded memory: `each` is called for every batch (default 1000 rows) of a
+ * server-side cursor inside the open transaction. An error from `each` stops. */
 dms_error *db_each(struct db *db, const char *sql, int count, const struct db_param *params,
-		   int batch, dms_error *(*each)(void *arg, const struct db_result *result), void *arg);
+		   int batch, dms_error *(*each)(void *arg, const struct db_result *result),
+		   void *arg);
 
 /* COPY ... FROM STDIN in text format, for many rows: begin, rows, end. Values as in db_query. */
 dms_error *db_copy_begin(struct db *db, const char *copy_sql);

@@ -11,14 +11,16 @@
 #define NAME_WIRE_MAX 255
 #define NAME_TEXT_MAX 1004 /* every octet as \DDD, dots, final dot */
 
-/* Absolute, lower case, minimal escapes. `origin` (absolute, may be NULL) completes relative names and
- * stands for "@"; without one they are completed with the root. DMS_E_INVALID_DOMAIN_NAME with the reason: empty label, label > 63, name > 255... */
+/* Absolute, lower case, minimal escapes. `origin` (absolute, may be NULL) completes relative names
+ * and stands for "@"; without one they are completed with the root. DMS_E_INVALID_DOMAIN_NAME with
+ * the reason: empty label, label > 63, name > 255... */
 dms_error *name_normalise(TALLOC_CTX *mem, const char *text, const char *origin, char **name);
 /* A zone name as a user gives it: name_normalise plus the rules of spec/zone-data.md section 3.2
  * (labels of letters, digits, '-', '_' and, for RFC 2317, '/'; no wildcard). The final dot may be
  * left out. */
 dms_error *zone_name_normalise(TALLOC_CTX *mem, const char *text, char **name);
-/* Relative to `zone` ("@" for the apex), or NULL when `name` is not at or below it. Both normalised. */
+/* Relative to `zone` ("@" for the apex), or NULL when `name` is not at or below it. Both
+ * normalised. */
 char *name_relative(TALLOC_CTX *mem, const char *name, const char *zone);
 char *name_absolute(TALLOC_CTX *mem, const char *label, const char *zone);
 /* At or below, on label boundaries. */
@@ -32,7 +34,8 @@ const char *name_parent(const char *name);
 /* Uncompressed wire form, case kept. `wire` holds NAME_WIRE_MAX bytes. */
 dms_error *name_to_wire(const char *name, uint8_t *wire, size_t *size);
 /* At most `size` bytes are read; no compression pointers. */
-dms_error *name_from_wire(TALLOC_CTX *mem, const uint8_t *wire, size_t size, char **name, size_t *used);
+dms_error *name_from_wire(TALLOC_CTX *mem, const uint8_t *wire, size_t size, char **name,
+			  size_t *used);
 
 /* "192.0.2.0/24" -> "2.0.192.in-addr.arpa.", with the canonical network text; IPv4 masks 8, 16, 24,
  * IPv6 multiples of 4 from 4 to 64 (spec/zone-data.md section 3.3). */

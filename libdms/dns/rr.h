@@ -9,10 +9,27 @@
 
 #include "base/error.h"
 
-enum { RR_A = 1, RR_NS = 2, RR_CNAME = 5, RR_SOA = 6, RR_PTR = 12, RR_MX = 15, RR_TXT = 16,
-       RR_AAAA = 28, RR_SRV = 33, RR_DS = 43, RR_RRSIG = 46, RR_NSEC = 47, RR_DNSKEY = 48,
-       RR_NSEC3 = 50, RR_NSEC3PARAM = 51, RR_CDS = 59, RR_CDNSKEY = 60, RR_ANY = 255,
-       RR_PRIVATE_SIGNING = 65534 };
+enum {
+	RR_A = 1,
+	RR_NS = 2,
+	RR_CNAME = 5,
+	RR_SOA = 6,
+	RR_PTR = 12,
+	RR_MX = 15,
+	RR_TXT = 16,
+	RR_AAAA = 28,
+	RR_SRV = 33,
+	RR_DS = 43,
+	RR_RRSIG = 46,
+	RR_NSEC = 47,
+	RR_DNSKEY = 48,
+	RR_NSEC3 = 50,
+	RR_NSEC3PARAM = 51,
+	RR_CDS = 59,
+	RR_CDNSKEY = 60,
+	RR_ANY = 255,
+	RR_PRIVATE_SIGNING = 65534
+};
 
 /* "MX", "TYPE1234" in any case -> number; 0 when unknown. */
 uint16_t rr_type_parse(const char *text);

@@ -10,8 +10,8 @@
 bool serial_lt(uint32_t a, uint32_t b);
 /* The farthest serial that one legal step from `current` reaches, never 0: what a wrap asks for. */
 uint32_t serial_furthest(uint32_t current);
-/* Serial to publish next. `current`: on the master, 0 = not there; `known`: stored for the zone, 0 =
- * none; `wanted`: asked for, 0 = none; `today`: YYYYMMDD00 UTC. Never 0, always after `current` and `known`.
- * DMS_E_SOA_SERIAL_OCCLUSION, DMS_E_SOA_SERIAL_PUBLISHED (data: name). */
+/* Serial to publish next. `current`: on the master, 0 = not there; `known`: stored for the zone, 0
+ * = none; `wanted`: asked for, 0 = none; `today`: YYYYMMDD00 UTC. Never 0, always after `current`
+ * and `known`. DMS_E_SOA_SERIAL_OCCLUSION, DMS_E_SOA_SERIAL_PUBLISHED (data: name). */
 dms_error *serial_next(const char *zone, uint32_t current, uint32_t known, uint32_t wanted,
 		       uint32_t today, uint32_t *serial);

@@ -8,15 +8,15 @@
 #include "base/error.h"
 
 enum rpc_type { /* of a parameter; all checked before the handler runs */
-	RPC_STRING,
-	RPC_INTEGER,
-	RPC_BOOLEAN,
-	RPC_OBJECT,
-	RPC_STRINGS, /* array of strings */
-	RPC_ZONE,    /* zone name, address or network: not empty */
-	RPC_LOGIN,   /* login id (spec/json-rpc.md section 2.2): -124, -125 */
-	RPC_ADDRESS, /* IPv4 or IPv6 address */
-	RPC_TTL,     /* string, BIND TTL syntax */
+		RPC_STRING,
+		RPC_INTEGER,
+		RPC_BOOLEAN,
+		RPC_OBJECT,
+		RPC_STRINGS, /* array of strings */
+		RPC_ZONE,    /* zone name, address or network: not empty */
+		RPC_LOGIN,   /* login id (spec/json-rpc.md section 2.2): -124, -125 */
+		RPC_ADDRESS, /* IPv4 or IPv6 address */
+		RPC_TTL,     /* string, BIND TTL syntax */
 };
 
 struct rpc_param {
@@ -42,7 +42,7 @@ struct rpc_method {
 	unsigned access;
 	bool is_change; /* gets a change id, is written to the change table */
 	const char *help;
-	const char *result; /* what comes back, in words */
+	const char *result;                      /* what comes back, in words */
 	struct rpc_param params[RPC_PARAMS_MAX]; /* ends with name NULL */
 };
 

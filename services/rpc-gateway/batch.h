@@ -10,7 +10,8 @@ struct batch {
 	char *text; /* the request */
 	size_t size;
 	char *reply; /* ASCII JSON, free(); NULL: nothing to say. Whoever is told takes it. */
-	/* Told once, on a worker or on the thread that submitted; the batch is its owner's again. */
+	/* Told once, on a worker or on the thread that submitted; the batch is its owner's again.
+	 */
 	void (*done)(struct batch *batch);
 	void *owner;
 	/* inside */

@@ -13,10 +13,10 @@
 #include "db/db.h"
 #include "rpc/rpc.h"
 
-/* A handler that must wait for something sets this and returns success without a result; the call is
- * parked without holding a worker and `again` runs (in a new read transaction) whenever a fact about
- * the zone has come, and once more at the deadline: it sets call->result when it is satisfied, and
- * must set it when call->is_deadline. */
+/* A handler that must wait for something sets this and returns success without a result; the call
+ * is parked without holding a worker and `again` runs (in a new read transaction) whenever a fact
+ * about the zone has come, and once more at the deadline: it sets call->result when it is
+ * satisfied, and must set it when call->is_deadline. */
 struct rpc_wait {
 	int64_t zone_id;
 	int64_t deadline_us; /* monotonic_us() */
@@ -25,25 +25,25 @@ struct rpc_wait {
 struct gateway;
 
 struct rpc_call {
-	TALLOC_CTX *mem;      /* freed after the reply */
+	TALLOC_CTX *mem; /* freed after the reply */
 	struct gateway *gateway;
-	struct db *db;        /* in a transaction */
+	struct db *db; /* in a transaction */
 	struct bus *bus;
 	const struct rpc_method *method;
-	json_t *params;       /* checked object; borrowed */
+	json_t *params;           /* checked object; borrowed */
 	const char *access_point; /* "admin_dms" */
-	const char *sectag;   /* "Admin" */
-	const char *user;     /* who authenticated: HTTPS user or NATS user; may be NULL over NATS */
-	const char *source;   /* peer address, or "nats" */
-	const char *actor;    /* login_id (or user) + "/" + sectag: change_by, locked_by */
+	const char *sectag;       /* "Admin" */
+	const char *user;   /* who authenticated: HTTPS user or NATS user; may be NULL over NATS */
+	const char *source; /* peer address, or "nats" */
+	const char *actor;  /* login_id (or user) + "/" + sectag: change_by, locked_by */
 	const char *request_id; /* JSON-RPC id or Dms-Request header as text; may be NULL */
-	int64_t change_id;    /* 0 for methods that change nothing */
-	int64_t started_us;   /* monotonic_us() at arrival */
-	json_t *result;       /* handler sets; stolen */
-	struct rpc_wait *wait; /* handler sets, on call->mem */
+	int64_t change_id;      /* 0 for methods that change nothing */
+	int64_t started_us;     /* monotonic_us() at arrival */
+	json_t *result;         /* handler sets; stolen */
+	struct rpc_wait *wait;  /* handler sets, on call->mem */
 	dms_error *(*again)(struct rpc_call *call);
 	bool is_deadline;
-	void *mine;           /* handler's own between calls of `again` */
+	void *mine; /* handler's own between calls of `again` */
 };
 
 typedef dms_error *rpc_handler(struct rpc_call *call);

@@ -15,6 +15,6 @@ struct gateway {
 	struct https *https;
 	struct waits *waits;
 	struct bus_door *bus_door;
-	int https_endpoint; /* for bus_count */
+	int https_endpoint;       /* for bus_count */
 	_Atomic bool is_stopping; /* nothing is parked any more */
 };
