@@ -1,144 +1,113 @@
+/* Central defaults and events: how people see them (spec/zone-tool.md sections 5.4 and 5.9). */
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/secret.h"
-#include "proto/event.pb-c.h"
 #include "tool.h"
 
-dms_error *
-run_show_config(struct tool *tool, struct command_line *line)
+static int
+by_text(const void *a, const void *b)
 {
-	const char *values[128];
-	json_t *items, *item;
-	size_t i;
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
 
-	TRY(take_options(line, "", values, 0, 0));
-	if (tool->is_json)
-		return tool_do(tool, RPC_METHOD_show_config, json_object());
-	TRY(tool_call(tool, RPC_METHOD_show_config, json_object(), 0, &items));
+void
+show_config(struct tool *tool, struct command_line *line, const json_t *items)
+{
+	char **lines = talloc_array(line->mem, char *, json_array_size(items) + 1);
+	size_t i, count = 0;
+	json_t *item;
+
 	json_array_foreach (items, i, item) {
 		const char *sg = get_text(item, "sg_name", NULL);
-		const char *value = get_text(item, "value", "");
+		char *key = talloc_asprintf(lines, "%s:", get_text(item, "key", ""));
 
-		print_field(tool->out, 18, get_text(item, "key", ""),
-			    sg != NULL ? talloc_asprintf(line->mem, "%s (%s)", value, sg) : value);
+		lines[count++] = talloc_asprintf(
+		    lines, "        %-18s %s%s%s%s", key, get_text(item, "value", "None"),
+		    sg != NULL ? " (" : "", sg != NULL ? sg : "", sg != NULL ? ")" : "");
 	}
-	json_decref(items);
-	return NULL;
+	qsort(lines, count, sizeof(lines[0]), by_text);
+	for (i = 0; i < count; i++)
+		fprintf(tool->out, "%s\n", lines[i]);
 }
 
-dms_error *
-run_set_config(struct tool *tool, struct command_line *line)
+static const char *
+event_zi(TALLOC_CTX *mem, const json_t *event)
 {
-	const char *values[128];
-	json_t *params;
+	const json_t *zi = json_object_get(json_object_get(event, "parameters"), "zi_id");
 
-	TRY(take_options(line, "g:", values, 2, 2));
-	params = json_pack("{s:s, s:s}", "config_key", line->words[1], "value", line->words[2]);
-	if (values['g'] != NULL)
-		json_object_set_new(params, "sg_name", json_string(values['g']));
-	return tool_do(tool, RPC_METHOD_set_config, params);
+	return json_is_integer(zi) ? show_value(mem, zi) : "";
 }
 
-dms_error *
-run_set_apex_ns(struct tool *tool, struct command_line *line)
+/* Name of the zone or server, blank, instance. */
+static const char *
+event_name(TALLOC_CTX *mem, const json_t *event)
 {
-	const char *values[128];
-	json_t *params, *names;
+	const char *zi = event_zi(mem, event);
 
-	TRY(take_options(line, "g:", values, 1, -1));
-	names = json_array();
-	for (int i = 1; i < line->count; i++)
-		json_array_append_new(names, json_string(line->words[i]));
-	params = json_pack("{s:o}", "ns_servers", names);
-	if (values['g'] != NULL)
-		json_object_set_new(params, "sg_name", json_string(values['g']));
-	return tool_do(tool, RPC_METHOD_set_apex_ns, params);
+	return talloc_asprintf(mem, "%s%s%s", get_text(event, "name", ""), zi[0] != '\0' ? " " : "",
+			       zi);
 }
 
-/* Two lines an event, as spec/zone-tool.md section 5.9; -v adds what went wrong. */
 static void
-print_event(struct tool *tool, TALLOC_CTX *mem, const json_t *event, bool is_verbose)
+print_event(FILE *out, TALLOC_CTX *mem, const json_t *event)
 {
-	const char *state = get_text(event, "state", "");
 	const char *ended = get_text(event, "processed", NULL);
-	const char *error = get_text(event, "last_error", NULL);
 
-	fprintf(tool->out, "%-25s  %-19s  %s\n", get_text(event, "event_type", ""),
-		show_value(mem, json_object_get(event, "event_id")), state);
-	fprintf(tool->out, "  %-26s  %s  %s\n", get_text(event, "name", ""),
+	fprintf(out, "%-19s  %-25s  %s\n", get_text(event, "event_type", ""),
+		show_value(mem, json_object_get(event, "event_id")), get_text(event, "state", ""));
+	fprintf(out, "  %-26s  %s  %s\n", event_name(mem, event),
 		show_time(mem, get_text(event, "created", NULL)),
 		show_time(mem, ended != NULL ? ended : get_text(event, "scheduled", NULL)));
-	if (is_verbose && error != NULL)
-		fprintf(tool->out, "  %s\n", error);
 }
 
-static dms_error *
-list_events(struct tool *tool, struct command_line *line, const char *only)
+static void
+print_event_verbose(FILE *out, TALLOC_CTX *mem, const json_t *event)
 {
-	const char *values[128];
-	json_t *params, *events, *event;
+	const char *ended = get_text(event, "processed", NULL);
+	const char *trouble = get_text(event, "last_error", NULL);
+
+	fprintf(out, "%-19s  %-25s  %s\n", get_text(event, "event_type", ""),
+		show_value(mem, json_object_get(event, "event_id")), get_text(event, "state", ""));
+	fprintf(out, "  %-27s  %s\n", get_text(event, "name", ""), event_zi(mem, event));
+	fprintf(out, "  %s  %s  %s\n", show_time(mem, get_text(event, "created", NULL)),
+		show_time(mem, get_text(event, "scheduled", NULL)),
+		ended != NULL ? show_time(mem, ended) : "--");
+	if (trouble != NULL)
+		print_long(out, "last_error", trouble);
+}
+
+void
+show_events(struct tool *tool, struct command_line *line, const json_t *events)
+{
+	json_t *event;
 	size_t i;
 
-	TRY(take_options(line, "v", values, 0, 1));
-	params = json_pack("{s:s}", "only", only);
-	if (line->count > 1)
-		json_object_set_new(params, "last_limit",
-				    json_integer(strtoll(line->words[1], NULL, 10)));
-	if (tool->is_json)
-		return tool_do(tool, RPC_METHOD_list_events, params);
-	TRY(tool_call(tool, RPC_METHOD_list_events, params, 0, &events));
-	json_array_foreach (events, i, event)
-		print_event(tool, line->mem, event, values['v'] != NULL);
-	json_decref(events);
-	return NULL;
+	json_array_foreach (events, i, event) {
+		if (line->values['v'] != NULL)
+			print_event_verbose(tool->out, line->mem, event);
+		else
+			print_event(tool->out, line->mem, event);
+	}
+	if (i > 0)
+		fputc('\n', tool->out);
 }
 
-dms_error *
-run_list_events(struct tool *tool, struct command_line *line)
+/* Oldest first: in the order in which they will be done. */
+void
+show_pending_events(struct tool *tool, struct command_line *line, const json_t *events)
 {
-	return list_events(tool, line, "all");
-}
+	size_t count = json_array_size(events);
 
-dms_error *
-run_list_pending_events(struct tool *tool, struct command_line *line)
-{
-	return list_events(tool, line, "pending");
-}
+	for (size_t i = count; i-- > 0;) {
+		const json_t *event = json_array_get(events, i);
 
-dms_error *
-run_list_failed_events(struct tool *tool, struct command_line *line)
-{
-	return list_events(tool, line, "failed");
-}
-
-dms_error *
-run_decode_event(struct tool *tool, struct command_line *line)
-{
-	const char *values[128];
-	Dms__Event *event;
-	json_t *shown;
-	char *bytes;
-	size_t size;
-
-	TRY(take_options(line, "", values, 0, 1));
-	TRY(file_read(line->mem, line->count > 1 ? line->words[1] : "/dev/stdin", 1U << 20, &bytes,
-		      &size));
-	event = dms__event__unpack(NULL, size, (uint8_t *)bytes);
-	if (event == NULL)
-		return dms_error_new(DMS_E_FORMAT, "these %zu bytes are not an Event message",
-				     size);
-	shown = json_pack("{s:I, s:s, s:I, s:s, s:s, s:I, s:I, s:o, s:i}", "id",
-			  (json_int_t)event->id, "machine", event->machine, "sm_id",
-			  (json_int_t)event->sm_id, "sm_name", event->sm_name, "type", event->type,
-			  "change_id", (json_int_t)event->change_id, "cause_id",
-			  (json_int_t)event->cause_id, "parameters",
-			  json_loads(event->parameters, 0, NULL), "relays", (int)event->relays);
-	dms__event__free_unpacked(event, NULL);
-	if (shown == NULL)
-		return dms_error_new(DMS_E_FORMAT, "the event's texts or parameters are not valid");
-	json_dumpf(shown, tool->out, JSON_INDENT(2));
-	fputc('\n', tool->out);
-	json_decref(shown);
-	return NULL;
+		if (line->values['v'] != NULL)
+			print_event_verbose(tool->out, line->mem, event);
+		else
+			fprintf(tool->out, "%-25s %-27s  %s\n", get_text(event, "event_type", ""),
+				event_name(line->mem, event),
+				show_time(line->mem, get_text(event, "scheduled", NULL)));
+	}
+	if (count > 0)
+		fputc('\n', tool->out);
 }

@@ -1,120 +1,164 @@
+/* edit_zone: a zone's text through the user's editor (spec/zone-tool.md section 7). Whatever goes
+ * wrong, what was typed is kept. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
+#include <sysexits.h>
 #include <unistd.h>
 
-#include "base/secret.h"
 #include "tool.h"
 
-#define EDITED_MAX (256U << 20)
+struct edit {
+	struct tool *tool;
+	struct command_line *line;
+	const char *name;  /* the zone's own, also when an address was given */
+	char *path;        /* of the file the editor gets */
+	char *text;        /* as it was */
+	int64_t candidate; /* the instance it must still be when the edit is saved */
+	int at_line;       /* where the editor shall begin; 0: at the top */
+};
 
-static const char *
-editor_name(void)
-{
-	const char *name = getenv("VISUAL");
-
-	if (name == NULL || name[0] == '\0')
-		name = getenv("EDITOR");
-	return name != NULL && name[0] != '\0' ? name : "/usr/bin/editor";
-}
-
-/* Runs the editor on the file; the shell splits the editor's own arguments, the path stays one
- * word. */
+/* The zone's text: of its candidate, or of the instance asked for. */
 static dms_error *
-run_editor(const char *path)
+fetch(struct edit *edit)
 {
-	pid_t pid = fork();
-	int status;
+	const json_t *zi_id = json_object_get(edit->line->params, "zi_id");
+	json_t *zone, *result, *params;
 
-	if (pid == 0) {
-		setenv("DMS_EDITED_FILE", path, 1);
-		char *command = NULL;
-		if (asprintf(&command, "%s \"$DMS_EDITED_FILE\"", editor_name()) > 0)
-			execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-		_exit(127);
-	}
-	if (pid < 0)
-		return dms_error_new(DMS_E_SYSTEM, "the editor cannot be started: %s",
-				     strerror(errno));
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return dms_error_new(DMS_E_SYSTEM, "waiting for the editor: %s",
-					     strerror(errno));
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		return dms_error_new(DMS_E_SYSTEM, "the editor '%s' failed; nothing was changed",
-				     editor_name());
-	return NULL;
-}
-
-/* The zone's text and the instance it is of. */
-static dms_error *
-fetch(struct tool *tool, struct command_line *line, char **text, int64_t *zi_id)
-{
-	json_t *zone, *result;
-
-	TRY(tool_call(tool, RPC_METHOD_show_zone, json_pack("{s:s}", "name", line->words[1]), 0,
+	TRY(tool_call(edit->tool, RPC_METHOD_show_zone,
+		      json_pack("{s:O}", "name", json_object_get(edit->line->params, "name")),
 		      &zone));
-	*zi_id = json_integer_value(json_object_get(zone, "zi_candidate_id"));
+	edit->name = talloc_strdup(edit->line->mem, get_text(zone, "name", ""));
+	edit->candidate = json_integer_value(json_object_get(zone, "zi_candidate_id"));
 	json_decref(zone);
-	TRY(tool_call(tool, RPC_METHOD_show_zone_text,
-		      json_pack("{s:s, s:I}", "name", line->words[1], "zi_id", (json_int_t)*zi_id),
-		      0, &result));
-	*text = talloc_strdup(line->mem, get_text(result, "zi_text", ""));
+	params = json_pack("{s:s, s:I}", "name", edit->name, "zi_id",
+			   zi_id != NULL ? json_integer_value(zi_id) : (json_int_t)edit->candidate);
+	TRY(tool_call(edit->tool, RPC_METHOD_show_zone_text, params, &result));
+	edit->text = talloc_strdup(edit->line->mem, get_text(result, "zi_text", ""));
 	json_decref(result);
 	return NULL;
 }
 
-/* Editing goes on until the text is accepted or given up; a refusal shows where, and loses nothing.
- */
+/* A private file (0600) with the text. */
 static dms_error *
-edit_until_saved(struct tool *tool, struct command_line *line, const char *path, const char *text,
-		 int64_t zi_id)
+write_file(struct edit *edit)
+{
+	const char *folder = getenv("TMPDIR");
+	size_t length = strlen(edit->text);
+	FILE *file;
+	int fd;
+
+	edit->path = talloc_asprintf(edit->line->mem, "%s/zone_tool-XXXXXX.zone",
+				     folder != NULL && folder[0] != '\0' ? folder : "/tmp");
+	fd = mkstemps(edit->path, (int)strlen(".zone"));
+	file = fd >= 0 ? fdopen(fd, "w") : NULL;
+	if (file == NULL)
+		return dms_error_new(DMS_E_SYSTEM, "cannot make the file %s: %s", edit->path,
+				     strerror(errno));
+	bool is_written = fwrite(edit->text, 1, length, file) == length;
+	if (fclose(file) == 0 && is_written)
+		return NULL;
+	dms_error *error =
+	    dms_error_new(DMS_E_FILE, "cannot write %s: %s", edit->path, strerror(errno));
+	unlink(edit->path);
+	return error;
+}
+
+static dms_error *
+save(struct edit *edit, const char *text)
+{
+	json_t *params = edit->line->params;
+
+	json_object_del(params, "zi_id");
+	json_object_set_new(params, "name", json_string(edit->name));
+	json_object_set_new(params, "zi_text", json_string(text));
+	json_object_set_new(params, "if_zi_id", json_integer(edit->candidate));
+	return call_and_show(edit->tool, edit->line, RPC_METHOD_update_zone, NULL);
+}
+
+/* Once through the editor and to the gateway. */
+static dms_error *
+edit_once(struct edit *edit)
+{
+	char *text;
+	dms_error *error;
+
+	TRY(run_editor(edit->path, edit->at_line));
+	TRY(read_zone_file(edit->line->mem, edit->path, &text));
+	if (strcmp(text, edit->text) != 0 || edit->tool->is_forced) {
+		error = save(edit, text);
+		talloc_free(text);
+		return error;
+	}
+	if (edit->tool->is_json)
+		fputs("{\n  \"is_changed\": false\n}\n", edit->tool->out);
+	else
+		fprintf(edit->tool->out, "Zone %s: nothing changed.\n", edit->name);
+	return NULL;
+}
+
+/* A refused text may be corrected, by a person; one that others have overtaken may not: it would
+ * undo theirs. */
+static bool
+may_correct(const struct edit *edit, const dms_error *error)
+{
+	bool is_asking = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !edit->tool->is_json &&
+			 !edit->tool->is_forced;
+
+	return is_asking && !interrupt_came() && error->id != DMS_E_STALE_INSTANCE &&
+	       error->id != DMS_E_EDITOR;
+}
+
+/* Until the text is accepted or given up. */
+static dms_error *
+edit_until_saved(struct edit *edit)
 {
 	for (;;) {
-		dms_error *error;
-		char *edited;
-		size_t size;
+		dms_error *error = edit_once(edit);
 
-		TRY(run_editor(path));
-		TRY(file_read(line->mem, path, EDITED_MAX, &edited, &size));
-		if (strcmp(edited, text) == 0) {
-			fprintf(tool->out, "Nothing changed.\n");
-			return NULL;
-		}
-		error = tool_do(tool, RPC_METHOD_update_zone,
-				json_pack("{s:s, s:s, s:I}", "name", line->words[1], "zi_text",
-					  edited, "if_zi_id", (json_int_t)zi_id));
-		if (error == NULL || !isatty(STDIN_FILENO))
+		if (error == NULL || !may_correct(edit, error))
 			return error;
-		print_error(stdout, error);
-		if (!confirm(tool, "Edit again?"))
+		print_failure(stdout, error);
+		if (ask("***   Edit the text again?\n--[Y]/n> ", "yn") == 'n')
 			return error;
+		edit->at_line = (int)json_integer_value(json_object_get(error->data, "lineno"));
 		dms_error_free(error);
 	}
+}
+
+/* The file is the only copy of what was typed: it goes when that is saved, or was nothing. */
+static dms_error *
+keep_text(struct edit *edit, dms_error *error)
+{
+	char *text;
+	dms_error *unreadable;
+
+	if (error == NULL) {
+		unlink(edit->path);
+		return NULL;
+	}
+	unreadable = read_zone_file(edit->line->mem, edit->path, &text);
+	if (unreadable == NULL && strcmp(text, edit->text) == 0)
+		unlink(edit->path);
+	else
+		dms_error_put_str(error, "kept_file", edit->path);
+	dms_error_free(unreadable);
+	return error;
 }
 
 dms_error *
 run_edit_zone(struct tool *tool, struct command_line *line)
 {
-	char path[] = "/tmp/zone_tool-XXXXXX";
-	const char *values[128];
+	struct edit edit = {.tool = tool, .line = line};
 	dms_error *error;
-	int64_t zi_id;
-	char *text;
-	int fd;
 
-	TRY(take_options(line, "", values, 1, 1));
-	TRY(fetch(tool, line, &text, &zi_id));
-	fd = mkstemp(path); /* 0600 */
-	if (fd < 0)
-		return dms_error_new(DMS_E_SYSTEM, "no temporary file: %s", strerror(errno));
-	if (write(fd, text, strlen(text)) != (ssize_t)strlen(text))
-		error = dms_error_new(DMS_E_FILE, "'%s': %s", path, strerror(errno));
-	else
-		error = edit_until_saved(tool, line, path, text, zi_id);
-	close(fd);
-	unlink(path);
+	TRY(fetch(&edit));
+	TRY(write_file(&edit));
+	interrupt_defer(true);
+	error = keep_text(&edit, edit_until_saved(&edit));
+	interrupt_defer(tool->is_interactive);
+	/* Ctrl-C ends a command silently, but not at the price of an edit. */
+	if (error != NULL && interrupt_came() && get_text(error->data, "kept_file", NULL) != NULL)
+		fprintf(tool->out, "      Your text is kept in %s\n", edit.path);
 	return error;
 }

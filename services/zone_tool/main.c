@@ -47,32 +47,6 @@ print_usage(FILE *out)
 		print_command_list(out);
 }
 
-static void
-print_man(void)
-{
-	puts(".TH ZONE_TOOL 1 \"\" \"DMS\" \"DMS\"\n.SH NAME\nzone_tool \\- operators' shell of "
-	     "DMS\n"
-	     ".SH SYNOPSIS\n.B zone_tool\n[\\-c FILE] [\\-f] [\\-j] [command [argument ...]]\n"
-	     ".SH DESCRIPTION\nCalls the methods of DMS over NATS. With a command it runs that one "
-	     "and exits "
-	     "with its status (sysexits(3)); without, it is a shell with completion, or takes "
-	     "commands from "
-	     "standard input, one a line.\n.SH OPTIONS\n.TP\n.B \\-c, \\-\\-config "
-	     "FILE\nConfiguration file; "
-	     "default $DMS_CONFIG, then /etc/dms/dms.conf.\n.TP\n.B \\-f, \\-\\-force\nAsks "
-	     "nothing.\n.TP\n"
-	     ".B \\-j, \\-\\-json\nPrints replies and errors as JSON.\n.SH COMMANDS");
-	for (const struct command *c = commands; c->name != NULL; c++) {
-		printf(".TP\n.B %s", c->name);
-		if (c->alias_of != NULL)
-			printf("\nThe same as %s.\n", c->alias_of);
-		else
-			printf(" %s\n%s\n", c->synopsis, c->summary);
-	}
-	puts(".SH CONFIGURATION");
-	config_man(stdout, PROGRAM_ZONE_TOOL);
-}
-
 enum { OPTION_VERSION = 256, OPTION_HELP_CONFIG, OPTION_MAN };
 
 /* Reads the options; -1 to go on, else the exit status. */
@@ -122,20 +96,53 @@ parse_options(int argc, char **argv, struct tool *tool, const char **config)
 	return -1;
 }
 
+/* Only what calls a method needs the configuration. */
+static bool
+is_offline(int argc, char **argv)
+{
+	const struct command *command = optind < argc ? command_find(argv[optind]) : NULL;
+
+	return optind < argc &&
+	       (command == NULL || command->method == NO_METHOD || argv[optind][0] == '?');
+}
+
+static dms_error *
+load_config(struct tool *tool, const char *file)
+{
+	struct dms_config *config = NULL;
+
+	TRY(config_load(tool->mem, file, PROGRAM_ZONE_TOOL, &config));
+	tool->config = config;
+	return NULL;
+}
+
+/* Threads of calls that were left behind still hold the bus: it goes with the process. */
+static void
+leave(struct tool *tool)
+{
+	if (tool->calls_left_behind > 0) {
+		fflush(NULL);
+		_exit(tool->status);
+	}
+	if (tool->bus != NULL)
+		bus_drain(tool->bus, 1000);
+	talloc_free(tool->mem);
+}
+
 int
 main(int argc, char **argv)
 {
 	struct tool tool = {.mem = talloc_new(NULL), .out = stdout};
 	const char *file = NULL;
-	struct dms_config *config;
 	int status = parse_options(argc, argv, &tool, &file);
-	dms_error *error;
+	dms_error *error = NULL;
 
-	if (status >= 0) {
-		talloc_free(tool.mem);
+	if (status >= 0)
 		return status;
+	if (!is_offline(argc, argv)) {
+		error = load_config(&tool, file);
+		tool.login_id = make_login_id(tool.mem);
 	}
-	error = config_load(tool.mem, file, PROGRAM_ZONE_TOOL, &config);
 	if (error != NULL) {
 		fprintf(stderr, "zone_tool: %s\n", error->message);
 		dms_error_free(error);
@@ -143,18 +150,16 @@ main(int argc, char **argv)
 		return EX_CONFIG;
 	}
 	log_init("zone_tool", LOG_TEXT, LOG_CRIT);
-	tool.config = config;
-	tool.login_id = make_login_id(tool.mem);
+	interrupt_begin();
 	if (optind < argc) {
-		struct command_line line = {talloc_new(tool.mem), argc - optind, argv + optind};
+		struct command_line line = {
+		    .mem = talloc_new(tool.mem), .count = argc - optind, .words = argv + optind};
 
 		command_run(&tool, &line);
-		status = tool.status;
 	} else {
-		status = shell_run(&tool);
+		tool.status = shell_run(&tool);
 	}
-	if (tool.bus != NULL)
-		bus_drain(tool.bus, 1000);
-	talloc_free(tool.mem);
+	status = tool.status;
+	leave(&tool);
 	return status;
 }

@@ -1,50 +1,140 @@
+/* How replies and errors look: spec/zone-tool.md sections 1.7 and 5. */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "tool.h"
 
-#define WRAP_COLUMN 70
+#define WRAP_COLUMN   70
+#define FINDINGS_MORE 20 /* of a zone text, beside the first */
+
+/* A place in wrapped text. */
+struct wrap {
+	FILE *out;
+	int indent, column;
+	bool has_word; /* on this line */
+};
+
+static void
+wrap_line(struct wrap *wrap)
+{
+	fprintf(wrap->out, "\n%*s", wrap->indent, "");
+	wrap->column = wrap->indent;
+	wrap->has_word = false;
+}
+
+/* Characters of UTF-8; nothing that a terminal would obey. */
+static void
+wrap_put(struct wrap *wrap, const char *word, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = (unsigned char)word[i];
+		bool is_first = (c & 0xc0) != 0x80;
+
+		if (is_first && wrap->column >= WRAP_COLUMN)
+			wrap_line(wrap);
+		fputc(c < ' ' || c == 127 ? '?' : c, wrap->out);
+		wrap->column += is_first;
+	}
+	wrap->has_word = true;
+}
+
+static int
+width(const char *word, size_t length)
+{
+	int columns = 0;
+
+	for (size_t i = 0; i < length; i++)
+		columns += ((unsigned char)word[i] & 0xc0) != 0x80;
+	return columns;
+}
 
 void
-print_error(FILE *out, const dms_error *error)
+print_wrapped(FILE *out, const char *first, int indent, const char *text)
 {
-	const char *text = error->message;
-	int column = 6;
+	struct wrap wrap = {out, indent, (int)strlen(first), false};
 
-	fputs("***   ", out);
+	fputs(first, out);
 	while (*text != '\0') {
 		size_t length = strcspn(text, " \n");
 
-		if (column + (int)length > WRAP_COLUMN && column > 6) {
-			fputs("\n      ", out);
-			column = 6;
+		if (length > 0 && wrap.has_word) {
+			if (wrap.column + 1 + width(text, length) > WRAP_COLUMN)
+				wrap_line(&wrap);
+			else
+				wrap_put(&wrap, " ", 1);
 		}
-		fwrite(text, 1, length, out);
-		column += (int)length;
+		wrap_put(&wrap, text, length);
+		wrap.has_word = wrap.column > indent;
 		text += length;
-		if (*text == '\n') {
-			fputs("\n      ", out);
-			column = 6;
-			text++;
-		} else if (*text == ' ') {
-			text += strspn(text, " ");
-			fputc(' ', out);
-			column++;
-		}
+		if (*text == '\n' && text[1] != '\0')
+			wrap_line(&wrap);
+		text += *text != '\0';
 	}
 	fputc('\n', out);
 }
 
 void
-print_field(FILE *out, int width, const char *key, const char *value)
+print_error(FILE *out, const dms_error *error)
+{
+	print_wrapped(out, "***   ", 6, error->message);
+}
+
+/* What else is wrong in a zone text: the first is the error's message. */
+static void
+print_findings(FILE *out, const json_t *findings)
+{
+	const json_t *finding;
+	size_t i;
+	int count = 0;
+
+	json_array_foreach (findings, i, finding) {
+		json_int_t line = json_integer_value(json_object_get(finding, "line"));
+		char place[64] = "      ";
+
+		if (strcmp(get_text(finding, "level", ""), "error") != 0 || count++ == 0 ||
+		    count > FINDINGS_MORE + 1)
+			continue;
+		if (line > 0)
+			snprintf(place, sizeof(place),
+				 "      line %lld, column %lld: ", (long long)line,
+				 (long long)json_integer_value(json_object_get(finding, "column")));
+		print_wrapped(out, place, 6, get_text(finding, "message", ""));
+	}
+	if (count > FINDINGS_MORE + 1)
+		fprintf(out, "      ... and %d more\n", count - FINDINGS_MORE - 1);
+}
+
+void
+print_failure(FILE *out, const dms_error *error)
+{
+	const char *marked = get_text(error->data, "marked_input_line", NULL);
+	const char *kept = get_text(error->data, "kept_file", NULL);
+
+	for (; marked != NULL && *marked != '\0'; marked++)
+		fputc((unsigned char)*marked < ' ' && *marked != '\t' ? '?' : *marked, out);
+	if (marked != NULL)
+		fputc('\n', out);
+	print_error(out, error);
+	print_findings(out, json_object_get(error->data, "findings"));
+	if (kept != NULL)
+		fprintf(out, "      Your text is kept in %s\n", kept);
+}
+
+void
+print_field(FILE *out, int width_of_key, const char *key, const char *value)
 {
 	char label[64];
 
 	snprintf(label, sizeof(label), "%s:", key);
-	fprintf(out, "        %-*s %s\n", width, label, value);
+	fprintf(out, "        %-*s %s\n", width_of_key, label, value);
+}
+
+void
+print_long(FILE *out, const char *label, const char *text)
+{
+	fprintf(out, "        %s:\n", label);
+	print_wrapped(out, "          ", 10, text != NULL ? text : "None");
 }
 
 const char *
@@ -61,18 +151,21 @@ show_time(TALLOC_CTX *mem, const char *timestamp)
 	return talloc_strdup(mem, text);
 }
 
-/* "2026-01-02 03:04:05...": how the door writes times. */
+/* "2026-01-02 03:04:05.123456+00:00": how the door writes times. */
 static bool
 looks_like_time(const char *text)
 {
 	struct tm tm;
+	const char *end = strptime(text, "%Y-%m-%d %H:%M:%S", &tm);
 
-	return strlen(text) >= 19 && strptime(text, "%Y-%m-%d %H:%M:%S", &tm) != NULL;
+	return end != NULL && strspn(end, ".0123456789+:") == strlen(end);
 }
 
 const char *
 show_value(TALLOC_CTX *mem, const json_t *value)
 {
+	if (value == NULL)
+		return "None";
 	switch (json_typeof(value)) {
 	case JSON_TRUE:
 		return "True";
@@ -97,24 +190,44 @@ by_name(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+static bool
+is_named(const char *key, const char *const *names)
+{
+	for (; names != NULL && *names != NULL; names++)
+		if (strcmp(key, *names) == 0)
+			return true;
+	return false;
+}
+
 void
-print_object(FILE *out, const json_t *object, int width, const char *first)
+print_object(FILE *out, const json_t *object, int width_of_key, const char *first,
+	     const char *const *left_out)
 {
 	TALLOC_CTX *mem = talloc_new(NULL);
-	const char **keys = talloc_array(mem, const char *, (unsigned)json_object_size(object) + 1);
+	const char **keys = talloc_array(mem, const char *, json_object_size(object) + 1);
 	size_t count = 0;
 	const char *key;
 	json_t *value;
 
 	json_object_foreach ((json_t *)object, key, value)
-		if (!json_is_object(value) && !json_is_array(value) && strcmp(key, first) != 0)
+		if (!json_is_object(value) && !json_is_array(value) && !is_named(key, left_out) &&
+		    (first == NULL || strcmp(key, first) != 0))
 			keys[count++] = key;
 	qsort(keys, count, sizeof(keys[0]), by_name);
-	if (json_object_get(object, first) != NULL)
-		print_field(out, width, first, show_value(mem, json_object_get(object, first)));
+	if (first != NULL && json_object_get(object, first) != NULL)
+		print_field(out, width_of_key, first,
+			    show_value(mem, json_object_get(object, first)));
 	for (size_t i = 0; i < count; i++)
-		print_field(out, width, keys[i], show_value(mem, json_object_get(object, keys[i])));
+		print_field(out, width_of_key, keys[i],
+			    show_value(mem, json_object_get(object, keys[i])));
 	talloc_free(mem);
+}
+
+void
+print_json(FILE *out, const json_t *json)
+{
+	json_dumpf(json, out, JSON_INDENT(2) | JSON_ENCODE_ANY);
+	fputc('\n', out);
 }
 
 const char *
@@ -123,50 +236,4 @@ get_text(const json_t *object, const char *key, const char *otherwise)
 	const json_t *value = json_object_get(object, key);
 
 	return json_is_string(value) ? json_string_value(value) : otherwise;
-}
-
-static size_t
-count_lines(const char *text, size_t size)
-{
-	size_t lines = 0;
-
-	for (size_t i = 0; i < size; i++)
-		lines += text[i] == '\n';
-	return lines;
-}
-
-void
-show_pages(const char *text, size_t size)
-{
-	const char *program = getenv("PAGER");
-	struct winsize window;
-	FILE *pager = NULL;
-
-	if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 &&
-	    window.ws_row > 0 && count_lines(text, size) >= window.ws_row)
-		pager = popen(program != NULL && program[0] != '\0' ? program : "less -EX", "w");
-	fwrite(text, 1, size, pager != NULL ? pager : stdout);
-	if (pager != NULL)
-		pclose(pager);
-	fflush(stdout);
-}
-
-bool
-confirm(struct tool *tool, const char *question)
-{
-	char answer[16];
-
-	if (tool->is_forced)
-		return true;
-	for (;;) {
-		printf("***   %s\n\t--y/[N]> ", question);
-		fflush(stdout);
-		if (fgets(answer, sizeof(answer), stdin) == NULL)
-			return false;
-		answer[strcspn(answer, "\n")] = '\0';
-		if (strcmp(answer, "y") == 0 || strcmp(answer, "Y") == 0)
-			return true;
-		if (answer[0] == '\0' || strcmp(answer, "n") == 0 || strcmp(answer, "N") == 0)
-			return false;
-	}
 }
