@@ -70,18 +70,22 @@ close_changes(struct db *db, struct bus *bus, TALLOC_CTX *mem, const int64_t *id
 		fact.serial = (uint32_t)db_int(rows, i, "soa_serial");
 		fact.change_id = db_int(rows, i, "published_change");
 		fact.lag_ms = db_int(rows, i, "lag_ms");
-		TRY(db_exec(db,
-			    "UPDATE publication SET in_sync_at = clock_timestamp()"
-			    " WHERE zone_id = $1 AND in_sync_at IS NULL AND serial = $2",
-			    P_INT(fact.zone_id), P_INT(fact.serial)));
+		TRY(db_exec(
+		    db,
+		    "UPDATE publication SET in_sync_at = clock_timestamp()"
+		    " WHERE zone_id = $1 AND in_sync_at IS NULL AND published_at <="
+		    " (SELECT published_at FROM publication WHERE zone_id = $1 AND serial = $2)",
+		    P_INT(fact.zone_id), P_INT(fact.serial)));
 		TRY(sm_fact(db, bus, db_text(rows, i, "sg_name"), "ZoneInSync", &fact.base,
 			    fact.change_id));
 	}
 	return NULL;
 }
 
-/* A zone's rows are locked in the order of their ids, so that two reports never wait for each other
- * in a circle, and one of them sees what the other has written. */
+/* What is served is noted before the zones are locked, and judged after: of two reports, or a
+ * report and a publication, that come at once, whoever locks last sees what the other has written.
+ * The rows are locked in the order of their ids, so that two reports never wait for each other in a
+ * circle. */
 dms_error *
 sync_note(struct worker *worker, struct bus *bus, const struct server *server,
 	  const Dms__Report *report)
@@ -93,11 +97,6 @@ sync_note(struct worker *worker, struct bus *bus, const struct server *server,
 	if (report->n_served == 0)
 		return NULL;
 	served = served_json(worker->mem, report);
-	TRY(db_query(worker->db, worker->mem, &locked,
-		     "SELECT id FROM zone WHERE state <> 'DELETED' AND name IN"
-		     " (SELECT r.zone FROM jsonb_to_recordset($1::jsonb) AS r(zone text))"
-		     " ORDER BY id FOR NO KEY UPDATE",
-		     P_TEXT(served)));
 	TRY(db_query(
 	    worker->db, worker->mem, &noted,
 	    "INSERT INTO zone_sync AS y (zone_id, server_id, served_serial, served_at, lag_ms)"
@@ -115,6 +114,11 @@ sync_note(struct worker *worker, struct bus *bus, const struct server *server,
 	    "  (SELECT published_change FROM zone WHERE id = zone_id) AS published_change",
 	    P_TEXT(served), P_INT(server->id)));
 	TRY(tell_served(worker, bus, server, noted));
+	TRY(db_query(worker->db, worker->mem, &locked,
+		     "SELECT id FROM zone WHERE state <> 'DELETED' AND name IN"
+		     " (SELECT r.zone FROM jsonb_to_recordset($1::jsonb) AS r(zone text))"
+		     " ORDER BY id FOR NO KEY UPDATE",
+		     P_TEXT(served)));
 	ids = talloc_array(worker->mem, int64_t, (unsigned)db_rows(locked) + 1);
 	for (int i = 0; i < db_rows(locked); i++)
 		ids[i] = db_int(locked, i, "id");

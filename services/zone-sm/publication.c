@@ -54,6 +54,8 @@ tell(struct sm_work *work, const struct zone *zone, uint32_t serial, int64_t zi_
 	return NULL;
 }
 
+/* In sync at once when there is nobody to serve it, or when servers were quicker than this commit:
+ * they look at the master by themselves too. */
 dms_error *
 zone_published(struct sm_work *work, struct zone *zone, int64_t zi_id, int64_t change_id,
 	       uint32_t serial, enum publish_way way)
@@ -63,24 +65,28 @@ zone_published(struct sm_work *work, struct zone *zone, int64_t zi_id, int64_t c
 
 	TRY(db_query(
 	    work->db, work->mem, &result,
-	    "UPDATE zone z SET zi_id = $2, soa_serial = $3, published_at = clock_timestamp(),"
+	    "UPDATE zone z SET zi_id = $2, soa_serial = $3::bigint, published_at = "
+	    "clock_timestamp(),"
 	    " published_change = greatest(published_change, $4),"
 	    " publishing_zi_id = NULL, publishing_serial = NULL, publishing_change = NULL,"
 	    " is_on_master = true,"
 	    " is_in_sync = NOT EXISTS (SELECT FROM server s JOIN server_group g ON g.id = s.sg_id"
+	    "  LEFT JOIN zone_sync y ON y.zone_id = z.id AND y.server_id = s.id"
 	    "  WHERE s.state <> 'DISABLED'"
-	    "  AND (s.sg_id = z.sg_id OR s.sg_id = z.alt_sg_id OR g.kind = 'replica'))"
-	    " WHERE id = $1 RETURNING zi_candidate_id,"
+	    "  AND (s.sg_id = z.sg_id OR s.sg_id = z.alt_sg_id OR g.kind = 'replica')"
+	    "  AND serial_is_behind(y.served_serial, $3::bigint))"
+	    " WHERE id = $1 RETURNING zi_candidate_id, is_in_sync,"
 	    " EXISTS (SELECT FROM update_group u WHERE u.zone_id = z.id AND u.state = 'WAITING')"
 	    " AS has_updates,"
 	    " (extract(epoch FROM published_at) * 1000000)::bigint AS published_us",
 	    P_INT(zone->id), P_INT(zi_id), P_INT(serial), P_ID(change_id)));
 	/* A second settle of one serial (a crash between two commits) finds it there. */
 	TRY(db_exec(work->db,
-		    "INSERT INTO publication (zone_id, serial, zi_id, change_id, way)"
-		    " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (zone_id, serial) DO NOTHING",
+		    "INSERT INTO publication (zone_id, serial, zi_id, change_id, way, in_sync_at)"
+		    " VALUES ($1, $2, $3, $4, $5, CASE WHEN $6 THEN clock_timestamp() END)"
+		    " ON CONFLICT (zone_id, serial) DO NOTHING",
 		    P_INT(zone->id), P_INT(serial), P_INT(zi_id), P_ID(change_id),
-		    P_TEXT(ways[way])));
+		    P_TEXT(ways[way]), P_BOOL(db_bool(result, 0, "is_in_sync"))));
 	json_object_set_new(work->results, "soa_serial", json_integer(serial));
 	json_object_set_new(work->results, "zi_id", json_integer(zi_id));
 	TRY(tell(work, zone, serial, zi_id, change_id, db_int(result, 0, "published_us")));

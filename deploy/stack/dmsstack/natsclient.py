@@ -27,6 +27,7 @@ class Message:
 class NatsClient:
     def __init__(self, port, ca, cert, key, host="127.0.0.1", timeout=5.0, inbox="_INBOX"):
         plain = socket.create_connection((host, port), timeout)
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.timeout, self.inbox = timeout, inbox
         self._buffer = b""
         self._sock = plain
