@@ -11,16 +11,17 @@ write_reading_statements(TALLOC_CTX *mem, struct sm_room *room)
 {
 	const char *table = room->machine->table;
 
-	room->lock_sql =
+	room->lock_sql = talloc_asprintf(
+	    mem,
+	    "SELECT state, sm_version, lease_worker,"
+	    " lease_worker IS NOT NULL AND lease_until > clock_timestamp() AS is_leased"
+	    " FROM %s WHERE id = $1 FOR NO KEY UPDATE",
+	    table);
+	room->leases_sql =
 	    talloc_asprintf(mem,
-			    "SELECT state, sm_version, lease_worker,"
-			    " coalesce(lease_until > clock_timestamp(), false) AS is_leased"
-			    " FROM %s WHERE id = $1 FOR NO KEY UPDATE",
+			    "SELECT id, lease_worker, sm_version FROM %s"
+			    " WHERE lease_worker IS NOT NULL AND lease_until > clock_timestamp()",
 			    table);
-	room->leases_sql = talloc_asprintf(mem,
-					   "SELECT id, lease_worker, sm_version FROM %s"
-					   " WHERE lease_until > clock_timestamp()",
-					   table);
 }
 
 /* Their text never changes, so each is prepared once. */
@@ -44,13 +45,13 @@ write_statements(TALLOC_CTX *mem, struct sm_room *room)
 	    "UPDATE %s SET " STEP ", lease_worker = $2, lease_until = " LEASE " WHERE id = $1"
 	    " RETURNING sm_version",
 	    table);
-	room->renew_sql =
-	    talloc_asprintf(mem,
-			    "WITH mine AS (UPDATE %s SET lease_until = " LEASE
-			    " WHERE id = $1 AND sm_version = $2 RETURNING id)"
-			    " UPDATE event SET relay_at = " LEASE " FROM mine WHERE event.id = $4"
-			    " AND event.state = 'RUNNING'",
-			    table);
+	room->renew_sql = talloc_asprintf(
+	    mem,
+	    "WITH mine AS (UPDATE %s SET lease_until = " LEASE
+	    " WHERE id = $1 AND sm_version = $2 AND lease_until IS NOT NULL RETURNING id)"
+	    " UPDATE event SET relay_at = " LEASE " FROM mine WHERE event.id = $4"
+	    " AND event.state = 'RUNNING'",
+	    table);
 	room->error_sql = talloc_asprintf(
 	    mem,
 	    "UPDATE %s SET " STEP ", " GIVE_UP ", last_error = $2, last_error_code = $3,"

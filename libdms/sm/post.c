@@ -1,4 +1,6 @@
 /* New events, and messages that go out after the commit. */
+#include <string.h>
+
 #include "base/log.h"
 #include "proto/event.pb-c.h"
 #include "sm/engine.h"
@@ -30,6 +32,14 @@ publish_now(struct db *db, void *arg)
 	dms_error_free(error);
 }
 
+/* Only zones are so many that bulk work has a consumer of its own. */
+static bool
+goes_by_bulk(const struct db_result *result, int row)
+{
+	return db_bool(result, row, "is_bulk") &&
+	       strcmp(db_text(result, row, "machine"), "zone") == 0;
+}
+
 static struct outgoing *
 event_message(TALLOC_CTX *mem, struct bus *bus, const struct db_result *result, int row)
 {
@@ -50,7 +60,7 @@ event_message(TALLOC_CTX *mem, struct bus *bus, const struct db_result *result, 
 	out->change_id = event.change_id;
 	out->subject =
 	    talloc_asprintf(out, "dms.event.%s%s.%lld", event.machine,
-			    db_bool(result, row, "is_bulk") ? "-bulk" : "", (long long)event.sm_id);
+			    goes_by_bulk(result, row) ? "-bulk" : "", (long long)event.sm_id);
 	out->msg_id = event.relays == 0
 			  ? talloc_asprintf(out, "e%lld", (long long)event.id)
 			  : talloc_asprintf(out, "e%lld.%d", (long long)event.id, event.relays);
