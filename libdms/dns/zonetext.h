@@ -9,6 +9,7 @@
 struct zone_text_group {
 	const char *comment; /* NULL: the group without comment */
 	const char *tag;     /* "APEX_RRS" or NULL */
+	const char *remark;  /* plain lines before the comment, as of a record; NULL: none */
 };
 
 struct zone_text_record {
@@ -21,8 +22,13 @@ struct zone_text_record {
 	bool is_disabled, has_lock_ptr, tracks_reverse, forces_reverse;
 	const char *reference; /* NULL: none */
 	const char *comment;   /* NULL: none */
-	int line;              /* where it began in the text; 0: not from text */
-	int64_t id;            /* the number its store knows it by; 0: not stored */
+	/* Layout, each NULL when there is none. */
+	const char *ttl_text; /* how `ttl` was typed, when the writer would spell it differently */
+	const char *remark;   /* plain comment lines before it with their semicolons, joined by
+				 newlines; an empty line is one of the text */
+	const char *tail;     /* what stands behind semicolons on its own lines, likewise joined */
+	int line;             /* where it began in the text; 0: not from text */
+	int64_t id;           /* the number its store knows it by; 0: not stored */
 };
 
 /* A zone's content in memory: what is read, checked, stored and written. */
@@ -31,8 +37,16 @@ struct zone_text {
 	int64_t zone_ttl; /* -1: none given */
 	bool has_soa;
 	struct soa soa;
+	int soa_line;          /* where it began in the text; 0: not from text */
 	int64_t soa_ttl;       /* -1: none */
 	const char *reference; /* of the zone: REF: on the SOA */
+	/* Whether this text says what layout there is; without it a store keeps what it has. */
+	bool has_layout;
+	const char *zone_ttl_text, *soa_ttl_text, *soa_comment, *soa_remark; /* as of a record */
+	/* Comments behind the SOA's seven values, a line for each, empty for the writer's own word;
+	 * then any others. NULL: all as the writer does it. */
+	const char *soa_tail;
+	const char *end_remark; /* plain lines behind the last record */
 	struct zone_text_group *groups;
 	size_t group_count;
 	struct zone_text_record *records; /* without the SOA */
@@ -53,6 +67,7 @@ struct finding {
 	int line, column;  /* 1-based; 0: not from text */
 	const char *label; /* NULL: not about a record */
 	uint16_t type;     /* 0: the same */
+	const char *rdata; /* its text, cut to a length a human reads; NULL: not known */
 	const char *message;
 	const char
 	    *input_line; /* the line of the text, cut to a length a human reads; NULL: none */
@@ -68,22 +83,35 @@ struct findings {
 /* Adds one; `finding` without message. `mem` must live as long as the findings. */
 void finding_add(struct findings *findings, TALLOC_CTX *mem, const struct finding *finding,
 		 const char *fmt, ...) __attribute__((format(printf, 4, 5)));
-/* [{"level","code","name","line","column","label","type","message"}...] */
+/* What finding_add would do with one more of that level: false, it would only be counted. */
+bool findings_have_place(const struct findings *findings, int level);
+/* By line and column; those without a line come last. */
+void findings_sort(struct findings *findings);
+/* Gives findings that know their line the line of the text they are about, on `mem`. */
+void findings_quote(struct findings *findings, TALLOC_CTX *mem, const char *input, size_t size);
+/* [{"level","code","name","line","column","label","type","rdata","message"}...] */
 json_t *findings_to_json(const struct findings *findings);
-/* The first error as a dms_error with name, lineno, col, marked_input_line (">!<" at the place) and
- * all findings in its data; NULL if there is none. */
+/* The first error as a dms_error with name, rr_data {label,type,rdata}, lineno, col,
+ * marked_input_line (">!<" at the place) and all findings in its data; NULL if there is none. */
 dms_error *findings_error(const struct findings *findings, const char *zone);
 
 /* Reads text. Goes on after an error; findings carry line and column (in octets) and live on the
  * text. Always gives a zone_text. `findings` start as {0}. */
 void zone_text_read(TALLOC_CTX *mem, const char *zone, const char *input, size_t size,
 		    struct zone_text **text, struct findings *findings);
-/* Checks the whole: CNAME and other data, duplicates, targets and glue inside the zone, host names,
- * TTLs (spec/zone-data.md section 6). Disabled records take no part. What is found lives on `text`.
- */
+/* Checks the whole along the table of docs/checks.md (spec/zone-data.md section 6), all but its
+ * apex. Disabled records take no part. What is found lives on `text`; the findings get sorted.
+ * About n log n. */
 void zone_text_check(const struct zone_text *text, struct findings *findings);
-/* The apex, once it is completed: an SOA, and at least one enabled NS. */
+/* The apex, once it is completed: an SOA and its values, at least one enabled NS. */
 void zone_text_check_apex(const struct zone_text *text, struct findings *findings);
+/* The serial beside the published one (0: none), RFC 1982. */
+void zone_text_check_serial(const struct zone_text *text, uint32_t published,
+			    struct findings *findings);
+/* The table of checks as Markdown. */
+void zone_text_print_checks(FILE *out);
+/* Gives each RRset one TTL, the lowest of its enabled records (RFC 2181 section 5.2). */
+void zone_text_unify_ttls(struct zone_text *text);
 
 struct zone_text_header {
 	/* Each line is left out when NULL. */
