@@ -47,4 +47,7 @@ zone_text_add(struct zone_text *text, const struct zone_text_record *record)
 	copy->rdata = talloc_memdup(text, record->rdata, record->rdata_size);
 	copy->reference = talloc_strdup(text, record->reference);
 	copy->comment = talloc_strdup(text, record->comment);
+	copy->ttl_text = talloc_strdup(text, record->ttl_text);
+	copy->remark = talloc_strdup(text, record->remark);
+	copy->tail = talloc_strdup(text, record->tail);
 }

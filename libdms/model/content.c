@@ -5,7 +5,9 @@
 	"SELECT r.id, r.label, r.type, coalesce(r.ttl, -1) AS ttl, r.rdata, r.is_disabled, " \
 	"r.has_lock_ptr, r.tracks_reverse, ref.name AS reference, "                          \
 	"coalesce(r.group_id, 0) AS group_id, r.position, r.comment, "                       \
-	"nullif(g.comment, '') AS group_comment, g.tag AS group_tag "                        \
+	"r.ttl_text, r.remark, r.tail, "                                                     \
+	"nullif(g.comment, '') AS group_comment, g.tag AS group_tag, "                       \
+	"g.remark AS group_remark "                                                          \
 	"FROM record r LEFT JOIN rr_group g ON g.id = r.group_id "                           \
 	"LEFT JOIN reference ref ON ref.id = r.ref_id "
 
@@ -18,6 +20,7 @@ content_row_read(const struct db_result *result, int i, struct content_row *row)
 	    .position = (int)db_int(result, i, "position"),
 	    .group_comment = db_text(result, i, "group_comment"),
 	    .group_tag = db_text(result, i, "group_tag"),
+	    .group_remark = db_text(result, i, "group_remark"),
 	    .record = {.id = db_int(result, i, "id"),
 		       .label = db_text(result, i, "label"),
 		       .type = (uint16_t)db_int(result, i, "type"),
@@ -27,7 +30,10 @@ content_row_read(const struct db_result *result, int i, struct content_row *row)
 		       .has_lock_ptr = db_bool(result, i, "has_lock_ptr"),
 		       .tracks_reverse = db_bool(result, i, "tracks_reverse"),
 		       .reference = db_text(result, i, "reference"),
-		       .comment = db_text(result, i, "comment")},
+		       .comment = db_text(result, i, "comment"),
+		       .ttl_text = db_text(result, i, "ttl_text"),
+		       .remark = db_text(result, i, "remark"),
+		       .tail = db_text(result, i, "tail")},
 	};
 	row->record.rdata = db_bytes(result, i, "rdata", &row->record.rdata_size);
 }

@@ -2,6 +2,8 @@
  */
 #pragma once
 
+#include <string.h>
+
 #include "model/instance.h"
 
 /* One row of table record. `record.group` and `record.line` mean nothing here. */
@@ -9,7 +11,7 @@ struct content_row {
 	int64_t id, group_id;
 	int position;
 	struct zone_text_record record;
-	const char *group_comment, *group_tag; /* NULL when group_id is 0 */
+	const char *group_comment, *group_tag, *group_remark; /* NULL when group_id is 0 */
 };
 
 struct content {
@@ -39,7 +41,14 @@ struct content_change *content_compare(TALLOC_CTX *mem, const struct content *ol
 static inline bool
 group_is_stored(const struct zone_text_group *group)
 {
-	return (group->comment != NULL && group->comment[0] != '\0') || group->tag != NULL;
+	return (group->comment != NULL && group->comment[0] != '\0') || group->tag != NULL ||
+	       group->remark != NULL;
+}
+/* Both NULL, or the same. */
+static inline bool
+is_same_layout(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 /* Comments from text end with a newline, those from JSON need not: that is no difference. */
 int comment_compare(const char *a, const char *b);

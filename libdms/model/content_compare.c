@@ -22,7 +22,7 @@ comment_compare(const char *a, const char *b)
 
 /* A group of either side; the n-th of equal ones is paired with the other side's n-th. */
 struct group_key {
-	const char *comment, *tag;
+	const char *comment, *tag, *remark;
 	size_t order;
 	int64_t id;
 };
@@ -65,8 +65,8 @@ old_groups(TALLOC_CTX *mem, const struct content *old, size_t *count)
 		/* Neighbours mostly share a group; the sort below finds the others. */
 		if (found > 0 && keys[found - 1].id == row->group_id)
 			continue;
-		keys[found++] =
-		    (struct group_key){row->group_comment, row->group_tag, i, row->group_id};
+		keys[found++] = (struct group_key){row->group_comment, row->group_tag,
+						   row->group_remark, i, row->group_id};
 	}
 	qsort(keys, found, sizeof(*keys), group_key_id);
 	size_t kept = 0;
@@ -89,11 +89,14 @@ pair_groups(TALLOC_CTX *mem, const struct content *old, const struct zone_text *
 	for (size_t i = 0; i < text->group_count; i++)
 		if (group_is_stored(&text->groups[i]))
 			news[new_count++] =
-			    (struct group_key){text->groups[i].comment, text->groups[i].tag, i, 0};
+			    (struct group_key){text->groups[i].comment, text->groups[i].tag,
+					       text->groups[i].remark, i, 0};
 	qsort(news, new_count, sizeof(*news), group_key_order);
 	for (size_t o = 0, n = 0; o < old_count && n < new_count;) {
 		int order = group_key_content(&olds[o], &news[n]);
-		if (order == 0)
+		bool is_same = order == 0 && (!text->has_layout ||
+					      is_same_layout(olds[o].remark, news[n].remark));
+		if (is_same)
 			group_ids[news[n].order] = olds[o].id;
 		if (order <= 0)
 			o++;
@@ -173,6 +176,26 @@ items_of_text(TALLOC_CTX *mem, const struct zone_text *text, const int64_t *grou
 	return items;
 }
 
+/* Records that only look different now are other rows too. A text that knows of no layout, such as
+ * one from JSON, leaves it as it is. */
+static void
+part_layouts(struct content_change *change, const struct content *old, const struct zone_text *text,
+	     int64_t *row_of)
+{
+	for (size_t i = 0; i < text->record_count && text->has_layout; i++) {
+		if (row_of[i] < 0)
+			continue;
+		const struct content_row *row = &old->rows[row_of[i]];
+		const struct zone_text_record *a = &row->record, *b = &text->records[i];
+		if (is_same_layout(a->remark, b->remark) && is_same_layout(a->tail, b->tail) &&
+		    is_same_layout(a->ttl_text, b->ttl_text))
+			continue;
+		change->gone[change->gone_count++] = row->id;
+		change->born[change->born_count++] = i;
+		row_of[i] = -1;
+	}
+}
+
 /* Merges both sides; `row_of` gives each record of the text the row it already has, or -1. */
 static void
 merge(struct content_change *change, const struct content *old, const struct item *olds,
@@ -216,6 +239,7 @@ content_compare(TALLOC_CTX *mem, const struct content *old, const struct zone_te
 	int64_t *row_of = talloc_array(scratch, int64_t, count);
 	merge(change, old, items_of_rows(scratch, old),
 	      items_of_text(scratch, text, change->group_ids), count, row_of);
+	part_layouts(change, old, text, row_of);
 	qsort(change->born, change->born_count, sizeof(*change->born), size_order);
 
 	int *kept = talloc_array(scratch, int, count);

@@ -15,7 +15,9 @@ instance_get(struct db *db, TALLOC_CTX *mem, int64_t zone_id, int64_t zi_id,
 			 "ctime") " AS ctime, change_by, "
 				  "comment, soa_mname, soa_rname, soa_refresh, soa_retry, "
 				  "soa_expire, soa_minimum, "
-				  "coalesce(soa_ttl, -1) AS soa_ttl, soa_serial, zone_ttl "
+				  "coalesce(soa_ttl, -1) AS soa_ttl, soa_serial, zone_ttl, "
+				  "zone_ttl_text, soa_ttl_text, soa_comment, soa_remark, soa_tail, "
+				  "end_remark "
 				  "FROM zone_instance WHERE zone_id = $1 AND id = $2",
 		     P_INT(zone_id), P_INT(zi_id));
 	if (error == NULL && db_rows(result) == 0)
@@ -43,6 +45,12 @@ instance_get(struct db *db, TALLOC_CTX *mem, int64_t zone_id, int64_t zi_id,
 		    .minimum = (uint32_t)db_int(result, 0, "soa_minimum")},
 	    .soa_ttl = db_int(result, 0, "soa_ttl"),
 	    .zone_ttl = (uint32_t)db_int(result, 0, "zone_ttl"),
+	    .zone_ttl_text = db_text(result, 0, "zone_ttl_text"),
+	    .soa_ttl_text = db_text(result, 0, "soa_ttl_text"),
+	    .soa_comment = db_text(result, 0, "soa_comment"),
+	    .soa_remark = db_text(result, 0, "soa_remark"),
+	    .soa_tail = db_text(result, 0, "soa_tail"),
+	    .end_remark = db_text(result, 0, "end_remark"),
 	};
 	*instance = found;
 	return NULL;
@@ -72,6 +80,7 @@ group_of_row(struct group_map *map, struct zone_text *text, const struct content
 		if (map->seen[i].id == row->group_id)
 			return map->last_index = map->seen[i].index;
 	map->last_index = zone_text_add_group(text, row->group_comment, row->group_tag);
+	text->groups[map->last_index].remark = talloc_strdup(text, row->group_remark);
 	map->seen[map->count].id = row->group_id;
 	map->seen[map->count++].index = map->last_index;
 	return map->last_index;
@@ -106,6 +115,13 @@ instance_load(struct db *db, TALLOC_CTX *mem, const struct zone *zone, int64_t z
 	loaded->soa_ttl = found->soa_ttl;
 	loaded->zone_ttl = found->zone_ttl;
 	loaded->reference = talloc_strdup(loaded, zone->reference);
+	loaded->has_layout = true;
+	loaded->zone_ttl_text = talloc_strdup(loaded, found->zone_ttl_text);
+	loaded->soa_ttl_text = talloc_strdup(loaded, found->soa_ttl_text);
+	loaded->soa_comment = talloc_strdup(loaded, found->soa_comment);
+	loaded->soa_remark = talloc_strdup(loaded, found->soa_remark);
+	loaded->soa_tail = talloc_strdup(loaded, found->soa_tail);
+	loaded->end_remark = talloc_strdup(loaded, found->end_remark);
 	text_of_content(content, loaded);
 	talloc_free(content);
 	*instance = found;

@@ -13,6 +13,8 @@ struct instance {
 	struct soa soa;  /* serial: as begun with */
 	int64_t soa_ttl; /* -1: zone_ttl */
 	uint32_t zone_ttl;
+	/* Layout of its zone text, as in struct zone_text. */
+	const char *zone_ttl_text, *soa_ttl_text, *soa_comment, *soa_remark, *soa_tail, *end_remark;
 };
 
 struct instance_author {

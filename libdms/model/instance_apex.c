@@ -176,7 +176,7 @@ apex_is_right(const struct zone_text *text, struct apex_server *servers, size_t 
 }
 
 /* The apex group: by its tag, or by the comment we gave it (zone text shows no tags); made if need
- * be. */
+ * be. A comment that somebody wrote stays. */
 static int
 apex_group(struct zone_text *text)
 {
@@ -190,11 +190,53 @@ apex_group(struct zone_text *text)
 		if (!is_tagged && comment_compare(group->comment, comment) != 0)
 			continue;
 		group->tag = APEX_TAG;
-		if (comment_compare(group->comment, comment) != 0)
+		if (comment_compare(group->comment, NULL) == 0)
 			group->comment = comment;
 		return (int)i;
 	}
 	return zone_text_add_group(text, comment, APEX_TAG);
+}
+
+/* A configured server's record: with what was said of it when it was there before. */
+static struct zone_text_record
+server_record(const struct apex_server *server, int group, const struct zone_text_record *old,
+	      size_t old_count)
+{
+	struct zone_text_record record = {.label = "@",
+					  .type = RR_NS,
+					  .ttl = -1,
+					  .rdata = server->rdata,
+					  .rdata_size = server->size,
+					  .group = group};
+	for (size_t i = 0; i < old_count; i++) {
+		if (!is_apex_ns(&old[i]) || old[i].rdata_size != server->size ||
+		    memcmp(old[i].rdata, server->rdata, server->size) != 0)
+			continue;
+		record.comment = old[i].comment;
+		record.remark = old[i].remark;
+		record.tail = old[i].tail;
+		break;
+	}
+	return record;
+}
+
+/* Plain comments before NS records that go, which may be about more than that record, go over to
+ * the first NS that has none. */
+static void
+keep_remarks(struct zone_text *text, size_t count, const struct zone_text_record *old,
+	     size_t old_count)
+{
+	for (size_t i = 0; i < old_count; i++) {
+		bool is_kept = !is_apex_ns(&old[i]) || old[i].remark == NULL;
+		for (size_t s = 0; s < count && !is_kept; s++)
+			is_kept = text->records[s].remark != NULL &&
+				  strcmp(text->records[s].remark, old[i].remark) == 0;
+		for (size_t s = 0; s < count && !is_kept; s++) {
+			is_kept = text->records[s].remark == NULL;
+			if (is_kept)
+				text->records[s].remark = talloc_strdup(text, old[i].remark);
+		}
+	}
 }
 
 /* Drops the apex NS records and puts the configured ones first. */
@@ -205,13 +247,11 @@ replace_apex(struct zone_text *text, const struct apex_server *servers, size_t c
 	size_t old_count = text->record_count;
 	text->records = NULL;
 	text->record_count = text->record_capacity = 0;
-	for (size_t i = 0; i < count; i++)
-		zone_text_add(text, &(struct zone_text_record){.label = "@",
-							       .type = RR_NS,
-							       .ttl = -1,
-							       .rdata = servers[i].rdata,
-							       .rdata_size = servers[i].size,
-							       .group = group});
+	for (size_t i = 0; i < count; i++) {
+		struct zone_text_record record = server_record(&servers[i], group, old, old_count);
+		zone_text_add(text, &record);
+	}
+	keep_remarks(text, count, old, old_count);
 	for (size_t i = 0; i < old_count; i++)
 		if (!is_apex_ns(&old[i]))
 			zone_text_add(text, &old[i]);

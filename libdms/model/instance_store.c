@@ -8,12 +8,31 @@
 /* The zone's pointers as locked, and its newest instance. */
 struct head {
 	int64_t candidate_id, newest_id;
-	uint32_t serial;   /* of the newest; 0: none */
-	bool is_same_head; /* SOA fields and TTLs of the text are the newest's */
+	uint32_t serial;         /* of the newest; 0: none */
+	bool is_same_head;       /* SOA fields, TTLs and layout of the text are the newest's */
+	struct instance *newest; /* NULL: none */
 };
 
+static bool
+is_same_head(const struct zone_text *text, const struct instance *newest)
+{
+	const struct soa *a = &text->soa, *b = &newest->soa;
+	if (strcmp(a->mname, b->mname) != 0 || strcmp(a->rname, b->rname) != 0 ||
+	    a->refresh != b->refresh || a->retry != b->retry || a->expire != b->expire ||
+	    a->minimum != b->minimum || text->soa_ttl != newest->soa_ttl ||
+	    text->zone_ttl != newest->zone_ttl)
+		return false;
+	return !text->has_layout || (is_same_layout(text->zone_ttl_text, newest->zone_ttl_text) &&
+				     is_same_layout(text->soa_ttl_text, newest->soa_ttl_text) &&
+				     is_same_layout(text->soa_comment, newest->soa_comment) &&
+				     is_same_layout(text->soa_remark, newest->soa_remark) &&
+				     is_same_layout(text->soa_tail, newest->soa_tail) &&
+				     is_same_layout(text->end_remark, newest->end_remark));
+}
+
 static dms_error *
-head_load(struct db *db, const struct zone *zone, const struct zone_text *text, struct head *head)
+head_load(struct db *db, TALLOC_CTX *mem, const struct zone *zone, const struct zone_text *text,
+	  struct head *head)
 {
 	struct db_result *result = NULL;
 	/* The row lock orders the ids of the zone's instances. */
@@ -24,48 +43,58 @@ head_load(struct db *db, const struct zone *zone, const struct zone_text *text, 
 	if (db_rows(result) == 1)
 		head->candidate_id = db_int(result, 0, "zi_candidate_id");
 	talloc_free(result);
-	TRY(db_query(
-	    db, NULL, &result,
-	    "SELECT id, soa_serial, soa_mname, soa_rname, soa_refresh, soa_retry, soa_expire, "
-	    "soa_minimum, coalesce(soa_ttl, -1) AS soa_ttl, zone_ttl FROM zone_instance "
-	    "WHERE zone_id = $1 ORDER BY id DESC LIMIT 1",
-	    P_INT(zone->id)));
-	if (db_rows(result) == 1) {
-		const struct soa *soa = &text->soa;
+	TRY(db_query(db, NULL, &result,
+		     "SELECT id FROM zone_instance WHERE zone_id = $1 ORDER BY id DESC LIMIT 1",
+		     P_INT(zone->id)));
+	if (db_rows(result) == 1)
 		head->newest_id = db_int(result, 0, "id");
-		head->serial = (uint32_t)db_int(result, 0, "soa_serial");
-		head->is_same_head = strcmp(db_text(result, 0, "soa_mname"), soa->mname) == 0 &&
-				     strcmp(db_text(result, 0, "soa_rname"), soa->rname) == 0 &&
-				     db_int(result, 0, "soa_refresh") == soa->refresh &&
-				     db_int(result, 0, "soa_retry") == soa->retry &&
-				     db_int(result, 0, "soa_expire") == soa->expire &&
-				     db_int(result, 0, "soa_minimum") == soa->minimum &&
-				     db_int(result, 0, "soa_ttl") == text->soa_ttl &&
-				     db_int(result, 0, "zone_ttl") == text->zone_ttl;
-	}
 	talloc_free(result);
+	if (head->newest_id == 0)
+		return NULL;
+	TRY(instance_get(db, mem, zone->id, head->newest_id, &head->newest));
+	head->serial = head->newest->soa.serial;
+	head->is_same_head = is_same_head(text, head->newest);
 	return NULL;
+}
+
+/* The text's layout, or that of the newest instance when the text has none to tell of. */
+static struct instance
+layout_of(const struct zone_text *text, const struct instance *newest)
+{
+	if (!text->has_layout && newest != NULL)
+		return *newest;
+	return (struct instance){.zone_ttl_text = text->zone_ttl_text,
+				 .soa_ttl_text = text->soa_ttl_text,
+				 .soa_comment = text->soa_comment,
+				 .soa_remark = text->soa_remark,
+				 .soa_tail = text->soa_tail,
+				 .end_remark = text->end_remark};
 }
 
 static dms_error *
 insert_instance(struct db *db, const struct zone *zone, const struct zone_text *text,
-		const struct instance_author *author, uint32_t serial, int64_t *zi_id)
+		const struct instance_author *author, const struct head *head, int64_t *zi_id)
 {
 	const struct soa *soa = &text->soa;
+	uint32_t serial = soa->serial != 0 ? soa->serial : head->serial;
+	struct instance layout = layout_of(text, head->newest);
 	struct db_result *result = NULL;
 	TRY(db_query(
 	    db, NULL, &result,
 	    "INSERT INTO zone_instance (zone_id, change_id, change_by, comment, soa_mname, "
 	    "soa_rname, "
-	    "soa_refresh, soa_retry, soa_expire, soa_minimum, soa_ttl, soa_serial, zone_ttl) "
+	    "soa_refresh, soa_retry, soa_expire, soa_minimum, soa_ttl, soa_serial, zone_ttl, "
+	    "zone_ttl_text, soa_ttl_text, soa_comment, soa_remark, soa_tail, end_remark) "
 	    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, coalesce($12::bigint, "
-	    "(to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYYMMDD') || '00')::bigint), $13) "
+	    "(to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYYMMDD') || '00')::bigint), $13, "
+	    "$14, $15, $16, $17, $18, $19) "
 	    "RETURNING id",
 	    P_INT(zone->id), P_ID(author->change_id), P_TEXT(author->change_by),
 	    P_TEXT(author->comment), P_TEXT(soa->mname), P_TEXT(soa->rname), P_INT(soa->refresh),
 	    P_INT(soa->retry), P_INT(soa->expire), P_INT(soa->minimum),
-	    text->soa_ttl < 0 ? P_NULL : P_INT(text->soa_ttl), P_ID(serial),
-	    P_INT(text->zone_ttl)));
+	    text->soa_ttl < 0 ? P_NULL : P_INT(text->soa_ttl), P_ID(serial), P_INT(text->zone_ttl),
+	    P_TEXT(layout.zone_ttl_text), P_TEXT(layout.soa_ttl_text), P_TEXT(layout.soa_comment),
+	    P_TEXT(layout.soa_remark), P_TEXT(layout.soa_tail), P_TEXT(layout.end_remark)));
 	*zi_id = db_int(result, 0, "id");
 	talloc_free(result);
 	return NULL;
@@ -87,8 +116,8 @@ insert_groups(struct db *db, TALLOC_CTX *mem, const struct zone *zone, const str
 		const struct zone_text_group *new = &text->groups[group];
 		is_taken[group] = true;
 		index[json_array_size(list)] = (size_t)group;
-		json_array_append_new(
-		    list, json_pack("{s:s?,s:s?}", "comment", new->comment, "tag", new->tag));
+		json_array_append_new(list, json_pack("{s:s?,s:s?,s:s?}", "comment", new->comment,
+						      "tag", new->tag, "remark", new->remark));
 	}
 	size_t count = json_array_size(list);
 	char *json = json_dumps(list, JSON_COMPACT);
@@ -98,8 +127,8 @@ insert_groups(struct db *db, TALLOC_CTX *mem, const struct zone *zone, const str
 	    count == 0
 		? NULL
 		: db_query(db, mem, &result,
-			   "INSERT INTO rr_group (zone_id, comment, tag) "
-			   "SELECT $1, coalesce(e->>'comment', ''), e->>'tag' "
+			   "INSERT INTO rr_group (zone_id, comment, tag, remark) "
+			   "SELECT $1, coalesce(e->>'comment', ''), e->>'tag', e->>'remark' "
 			   "FROM json_array_elements($2::json) WITH ORDINALITY AS list(e, n) "
 			   "ORDER BY n RETURNING id",
 			   P_INT(zone->id), P_TEXT(json));
@@ -185,6 +214,9 @@ copy_record(struct db *db, const struct zone *zone, int64_t zi_id, const struct 
 	    P_ID(group_id),
 	    P_INT(change->positions[index]),
 	    P_TEXT(record->comment),
+	    P_TEXT(record->ttl_text),
+	    P_TEXT(record->remark),
+	    P_TEXT(record->tail),
 	};
 	return db_copy_row(db, sizeof(params) / sizeof(params[0]), params);
 }
@@ -200,7 +232,8 @@ insert_records(struct db *db, TALLOC_CTX *mem, const struct zone *zone, int64_t 
 	TRY(resolve_refs(db, mem, refs, ref_count));
 	TRY(insert_groups(db, mem, zone, text, change));
 	TRY(db_copy_begin(db, "COPY record (zone_id, born, label, type, ttl, rdata, is_disabled, "
-			      "has_lock_ptr, tracks_reverse, ref_id, group_id, position, comment) "
+			      "has_lock_ptr, tracks_reverse, ref_id, group_id, position, comment, "
+			      "ttl_text, remark, tail) "
 			      "FROM STDIN"));
 	for (size_t i = 0; i < change->born_count; i++)
 		TRY(copy_record(db, zone, zi_id, text, change, change->born[i], refs, ref_count));
@@ -242,7 +275,7 @@ instance_store_completed(struct db *db, const struct zone *zone, const struct zo
 	dms_error *error = NULL;
 	struct head head;
 	struct content *old = NULL;
-	TRY_GOTO(head_load(db, zone, text, &head), out);
+	TRY_GOTO(head_load(db, mem, zone, text, &head), out);
 	TRY_GOTO(content_load(db, mem, zone->id, 0, &old), out);
 	struct content_change *change = content_compare(mem, old, text);
 	TRY_GOTO(update_positions(db, change), out);
@@ -251,8 +284,7 @@ instance_store_completed(struct db *db, const struct zone *zone, const struct zo
 	if (head.is_same_head && head.newest_id == head.candidate_id && change->gone_count == 0 &&
 	    change->born_count == 0)
 		goto out;
-	uint32_t serial = text->soa.serial != 0 ? text->soa.serial : head.serial;
-	TRY_GOTO(insert_instance(db, zone, text, author, serial, zi_id), out);
+	TRY_GOTO(insert_instance(db, zone, text, author, &head, zi_id), out);
 	TRY_GOTO(write_change(db, mem, zone, text, change, *zi_id), out);
 out:
 	talloc_free(mem);
