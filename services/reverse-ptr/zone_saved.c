@@ -68,65 +68,82 @@ target_for(struct collection *all, struct zone *reverse, struct target **target)
 	return NULL;
 }
 
-/* The first name of a save gets the address; a PTR that is there, or on its way, stays. */
+/* What the reverse zone says of an address. */
+enum ptr { PTR_NONE, PTR_SAME, PTR_OTHER };
+
+/* A PTR that is there, or on its way, counts. */
 static dms_error *
-has_ptr(struct sm_work *work, const struct zone *reverse, const char *label, bool *has)
+find_ptr(struct sm_work *work, const struct zone *reverse, const char *label, const uint8_t *target,
+	 size_t size, enum ptr *ptr)
 {
 	struct db_result *row;
 
 	TRY(db_query(
 	    work->db, work->mem, &row,
-	    "SELECT EXISTS (SELECT FROM record WHERE zone_id = $1 AND label = $2 AND type = $3"
-	    "  AND gone IS NULL) OR EXISTS (SELECT FROM update_op o JOIN update_group u"
-	    "  ON u.id = o.group_id WHERE u.zone_id = $1 AND u.state = 'WAITING'"
-	    "  AND o.label = $2 AND o.type = $3) AS has",
-	    P_INT(reverse->id), P_TEXT(label), P_INT(RR_PTR)));
-	*has = db_bool(row, 0, "has");
+	    "SELECT coalesce(bool_or(rdata = $4), false) AS is_same, count(*) AS count FROM"
+	    " (SELECT rdata FROM record WHERE zone_id = $1 AND label = $2 AND type = $3"
+	    "   AND gone IS NULL"
+	    "  UNION ALL SELECT o.rdata FROM update_op o JOIN update_group u"
+	    "   ON u.id = o.group_id WHERE u.zone_id = $1 AND u.state = 'WAITING'"
+	    "   AND o.label = $2 AND o.type = $3) p",
+	    P_INT(reverse->id), P_TEXT(label), P_INT(RR_PTR), P_BYTES(target, size)));
+	*ptr = db_int(row, 0, "count") == 0 ? PTR_NONE
+	       : db_bool(row, 0, "is_same") ? PTR_SAME
+					    : PTR_OTHER;
 	return NULL;
 }
 
+/* TRACKREV forces at every save; FORCEREV this once, so it came with the event and is stored
+ * nowhere. */
+static bool
+is_forced(const struct collection *all, const struct db_result *rows, int row, const char *address)
+{
+	const json_t *list = json_object_get(all->work->parameters, "forced");
+	const char *label = db_text(rows, row, "label");
+	json_t *each;
+	size_t i;
+
+	json_array_foreach (list, i, each) {
+		const char *l = json_string_value(json_object_get(each, "label"));
+		const char *a = json_string_value(json_object_get(each, "address"));
+
+		if (l != NULL && a != NULL && strcmp(l, label) == 0 && strcmp(a, address) == 0)
+			return true;
+	}
+	return db_bool(rows, row, "tracks_reverse");
+}
+
 static dms_error *
-add_ptr(struct collection *all, struct zone *reverse, const char *label, const char *owner,
-	bool is_disabled)
+add_ptr(struct collection *all, struct zone *reverse, const char *label, const uint8_t *ptr,
+	size_t size, bool is_disabled, bool is_force)
 {
 	struct sm_work *work = all->work;
 	struct target *target;
-	uint8_t wire[NAME_WIRE_MAX];
-	size_t size;
 
-	TRY(name_to_wire(owner, wire, &size));
 	TRY(target_for(all, reverse, &target));
 	return db_exec(
 	    work->db,
 	    "INSERT INTO update_op (group_id, rank, op, label, type, rdata, is_disabled, ref_id)"
-	    " SELECT $1::bigint, $2::integer, 'PTR_UPDATE', $3::text, $4::integer, $5::bytea,"
+	    " SELECT $1::bigint, $2::integer, $8::text, $3::text, $4::integer, $5::bytea,"
 	    "  $6::boolean, ref_id FROM zone WHERE id = $7",
 	    P_INT(target->group_id), P_INT(++target->ranks), P_TEXT(label), P_INT(RR_PTR),
-	    P_BYTES(wire, size), P_BOOL(is_disabled), P_INT(all->forward->id));
+	    P_BYTES(ptr, size), P_BOOL(is_disabled), P_INT(all->forward->id),
+	    P_TEXT(is_force ? "PTR_UPDATE_FORCE" : "PTR_UPDATE"));
 }
 
-/* One address record: is there a reverse zone of ours, may it be changed, is there room? */
+/* An address whose forward name may be a PTR's target: is there a reverse zone of ours, may this
+ * save change it, is there room or is it forced? */
 static dms_error *
-consider(struct collection *all, const struct db_result *rows, int row)
+want_ptr(struct collection *all, const char *text, const uint8_t *address, size_t size,
+	 const char *owner, bool is_disabled, bool is_force)
 {
 	struct sm_work *work = all->work;
-	bool is_ipv6 = db_int(rows, row, "type") == RR_AAAA;
-	char text[INET6_ADDRSTRLEN];
-	const uint8_t *address;
+	uint8_t wire[NAME_WIRE_MAX];
+	size_t wire_size;
 	struct zone *reverse;
-	char *owner, *label;
-	size_t size;
-	bool has;
+	enum ptr ptr;
+	char *label;
 
-	if (!(is_ipv6 ? all->makes_ipv6 : all->makes_ipv4) && !db_bool(rows, row, "tracks_reverse"))
-		return NULL;
-	address = db_bytes(rows, row, "rdata", &size);
-	if (size != (is_ipv6 ? 16U : 4U) ||
-	    inet_ntop(is_ipv6 ? AF_INET6 : AF_INET, address, text, sizeof(text)) == NULL)
-		return NULL;
-	owner = name_absolute(work->mem, db_text(rows, row, "label"), all->forward->name);
-	if (!name_is_host(owner, false))
-		return NULL;
 	TRY(zone_of_address(work->db, work->mem, text, &reverse));
 	if (reverse == NULL || !reverse->inc_updates || !is_entitled(all, reverse))
 		return NULL;
@@ -134,8 +151,36 @@ consider(struct collection *all, const struct db_result *rows, int row)
 	    name_relative(work->mem, address_to_reverse(work->mem, address, size), reverse->name);
 	if (label == NULL)
 		return NULL;
-	TRY(has_ptr(work, reverse, label, &has));
-	return has ? NULL : add_ptr(all, reverse, label, owner, db_bool(rows, row, "is_disabled"));
+	TRY(name_to_wire(owner, wire, &wire_size));
+	TRY(find_ptr(work, reverse, label, wire, wire_size, &ptr));
+	if (ptr == PTR_SAME || (ptr == PTR_OTHER && !is_force))
+		return NULL;
+	return add_ptr(all, reverse, label, wire, wire_size, is_disabled, is_force);
+}
+
+/* One address record. */
+static dms_error *
+consider(struct collection *all, const struct db_result *rows, int row)
+{
+	bool is_ipv6 = db_int(rows, row, "type") == RR_AAAA;
+	char text[INET6_ADDRSTRLEN];
+	const uint8_t *address;
+	bool is_force;
+	char *owner;
+	size_t size;
+
+	address = db_bytes(rows, row, "rdata", &size);
+	if (size != (is_ipv6 ? 16U : 4U) ||
+	    inet_ntop(is_ipv6 ? AF_INET6 : AF_INET, address, text, sizeof(text)) == NULL)
+		return NULL;
+	is_force = is_forced(all, rows, row, text);
+	if (!is_force && !(is_ipv6 ? all->makes_ipv6 : all->makes_ipv4))
+		return NULL;
+	owner = name_absolute(all->work->mem, db_text(rows, row, "label"), all->forward->name);
+	if (!name_is_host(owner, false))
+		return NULL;
+	return want_ptr(all, text, address, size, owner, db_bool(rows, row, "is_disabled"),
+			is_force);
 }
 
 static dms_error *

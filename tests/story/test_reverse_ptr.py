@@ -26,3 +26,16 @@ def test_an_ipv4_address_only_when_asked(world):
     zone = world.make_zone("quiet IN A 198.51.100.7", ";!TRACKREV", "loud IN A 198.51.100.8")
     wait_ptr(world, "198.51.100.8", ["loud." + zone.name])
     wait_ptr(world, "198.51.100.7", [])
+
+
+def test_a_forced_address_takes_its_ptr_over_once(world):
+    world.rpc("create_zone", name="203.0.113.0/24", login_id=LOGIN, inc_updates=True)
+    first = world.make_zone(";!FORCEREV", "a IN A 203.0.113.5")
+    wait_ptr(world, "203.0.113.5", ["a." + first.name])
+    second = world.make_zone(";!FORCEREV", "b IN A 203.0.113.5")
+    wait_ptr(world, "203.0.113.5", ["b." + second.name])
+    assert ";!FORCEREV" not in world.rpc("show_zone_text", name=first.name)["zi_text"]
+    first.lines = ["a IN A 203.0.113.5", "more IN A 203.0.113.6"]
+    first.save()
+    first.sync()
+    wait_ptr(world, "203.0.113.5", ["b." + second.name])
