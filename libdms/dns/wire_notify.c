@@ -86,7 +86,7 @@ dns_notify_parse(TALLOC_CTX *mem, const uint8_t *datagram, size_t size, char **z
 {
 	struct wire_reader reader;
 	struct wire_header header;
-	struct wire_question question;
+	struct wire_question question = {0}; /* the analyzer cannot see that it is read */
 	size_t used;
 	bool is_soa;
 
