@@ -75,7 +75,7 @@ print_wrapped(FILE *out, const char *first, int indent, const char *text)
 }
 
 void
-print_error(FILE *out, const dms_error *error)
+show_error(FILE *out, const dms_error *error)
 {
 	print_wrapped(out, "***   ", 6, error->message);
 }
@@ -115,7 +115,7 @@ print_failure(FILE *out, const dms_error *error)
 		fputc((unsigned char)*marked < ' ' && *marked != '\t' ? '?' : *marked, out);
 	if (marked != NULL)
 		fputc('\n', out);
-	print_error(out, error);
+	show_error(out, error);
 	print_findings(out, json_object_get(error->data, "findings"));
 	if (kept != NULL)
 		fprintf(out, "      Your text is kept in %s\n", kept);

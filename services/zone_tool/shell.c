@@ -27,7 +27,7 @@ run_text(struct tool *tool, const char *text)
 
 	if (error != NULL) {
 		tool->status = dms_err_info(error->id)->exit_status;
-		print_error(stdout, error);
+		show_error(stdout, error);
 		fflush(stdout);
 		dms_error_free(error);
 	} else if (line.count > 0) {

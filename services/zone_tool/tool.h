@@ -142,7 +142,7 @@ void interrupt_forget(void);
 /* --- output (output.c) --- */
 
 /* "***   message", wrapped at 70 columns, continued six blanks in. */
-void print_error(FILE *out, const dms_error *error);
+void show_error(FILE *out, const dms_error *error);
 /* The error of a command as people see it: the line of a zone text it is about, with >!< at the
  * place, the error, what else was found in the text, and where an edited text was kept. */
 void print_failure(FILE *out, const dms_error *error);
