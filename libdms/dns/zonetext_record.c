@@ -176,6 +176,7 @@ read_soa(struct zone_reader *reader, size_t first, int64_t ttl)
 	    soa_from_rdata(text, reader->rdata.octets, reader->rdata.size, &text->soa);
 	dms_error_free(error); /* what was just encoded can be read */
 	text->has_soa = error == NULL;
+	text->soa_line = type->line;
 	text->soa_ttl = ttl;
 	text->reference = talloc_strdup(text, reader->flags.reference);
 }
