@@ -66,6 +66,22 @@ show_sync(struct tool *tool, struct command_line *line, const json_t *reply)
 		print_sync(tool->out, line->mem, server);
 }
 
+/* Servers may well have the former content: then the newest has not been published. */
+static dms_error *
+late_error(struct command_line *line, const json_t *reply)
+{
+	const char *why = get_text(reply, "last_error", "its newest content is not published yet");
+	json_t *server;
+	size_t i;
+
+	json_array_foreach (json_object_get(reply, "servers"), i, server)
+		if (!json_is_true(json_object_get(server, "is_in_sync")))
+			why = "see above";
+	return dms_error_new(DMS_E_TIMEOUT, "zone %s is not in sync after %s ms: %s",
+			     get_text(reply, "name", ""),
+			     show_value(line->mem, json_object_get(reply, "waited_ms")), why);
+}
+
 dms_error *
 run_wait_zone_sync(struct tool *tool, struct command_line *line)
 {
@@ -80,11 +96,7 @@ run_wait_zone_sync(struct tool *tool, struct command_line *line)
 		tool->status = is_in_sync ? EX_OK : EX_TEMPFAIL;
 	} else {
 		show_sync(tool, line, reply);
-		if (!is_in_sync)
-			error = dms_error_new(
-			    DMS_E_TIMEOUT, "zone %s is not in sync after %s ms",
-			    get_text(reply, "name", ""),
-			    show_value(line->mem, json_object_get(reply, "waited_ms")));
+		error = is_in_sync ? NULL : late_error(line, reply);
 	}
 	json_decref(reply);
 	return error;
