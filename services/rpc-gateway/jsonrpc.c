@@ -140,7 +140,7 @@ dms_error *
 jsonrpc_parse(TALLOC_CTX *mem, const char *text, size_t size, size_t batch_max,
 	      struct jsonrpc_request **made)
 {
-	json_t *root;
+	json_t *root = NULL;
 	TRY(jsonrpc_load(text, size, &root));
 	struct jsonrpc_request *request = talloc_zero(mem, struct jsonrpc_request);
 	request->root = root;

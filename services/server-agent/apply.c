@@ -75,7 +75,7 @@ do_item(void *arg, const Dms__ConfigItem *item)
 {
 	struct run *run = arg;
 	struct state *state = run->applier->state;
-	struct wanted_zone zone;
+	struct wanted_zone zone = {0};
 	if (item->item_case == DMS__CONFIG_ITEM__ITEM_ZONE_REMOVED)
 		return do_removal(run, item->zone_removed);
 	if (item->item_case != DMS__CONFIG_ITEM__ITEM_ZONE)
@@ -86,7 +86,7 @@ do_item(void *arg, const Dms__ConfigItem *item)
 	if (entry != NULL && entry->zone_id == zone.zone_id &&
 	    zone.content_generation < entry->content_generation)
 		zone.content_generation = entry->content_generation;
-	if (run_needs_work(&zone, entry))
+	if (entry == NULL || run_needs_work(&zone, entry))
 		return batch_add(run, &zone);
 	if (entry->class != zone.class)
 		state_zone_settled(state, zone.name, zone.zone_id, zone.class, zone.digest,

@@ -75,7 +75,7 @@ run_needs_work(const struct wanted_zone *zone, const struct zone_entry *entry)
 static dms_error *
 plan_zone(struct run *run, const Dms__ZoneConfig *config)
 {
-	struct wanted_zone zone;
+	struct wanted_zone zone = {0};
 	TRY(plan_begin(run));
 	TRY(run_read_zone(run, config, &zone));
 	struct zone_entry *entry = zones_find(run->applier->state->zones, zone.name);

@@ -162,6 +162,8 @@ struct window {
 static dms_error *
 take_frames(struct window *w, pull_item_fn *fn, void *arg, int64_t *count)
 {
+	if (w->data == NULL)
+		return NULL;
 	while (w->size - w->start >= 4) {
 		const uint8_t *at = w->data + w->start;
 		size_t size =

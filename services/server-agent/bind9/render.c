@@ -243,12 +243,12 @@ render_zone(const struct renderer *renderer, TALLOC_CTX *mem, const char *zone,
 	bool is_signed =
 	    class->auto_dnssec && find_template(renderer, TEMPLATE_ZONE_DNSSEC) != NULL;
 	uint8_t octets[32];
-	char *text;
+	char *text = NULL;
 	TALLOC_CTX *scratch = talloc_new(mem);
 	dms_error *error =
 	    render(renderer, scratch, is_signed ? TEMPLATE_ZONE_DNSSEC : TEMPLATE_ZONE, zone, class,
 		   &text);
-	if (error == NULL) {
+	if (error == NULL && text != NULL) {
 		template_squeeze(text);
 		sha256(text, strlen(text), octets);
 		*digest = 0;
