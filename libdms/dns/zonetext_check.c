@@ -1,9 +1,11 @@
-/* Checks of a zone's content record by record and RRset by RRset. Everything is sorted once; no
- * check looks at more than its neighbours. */
+/* Checks of a zone's content: everything is sorted once, then each rule of the table sees what its
+ * scope gives it, zone, owner, RRset or record. */
 #include "dns/zonetext_check.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+enum { RDATA_SHOWN = 120 };
 
 static int
 compare_numbers(size_t a, size_t b)
@@ -17,10 +19,14 @@ compare(const void *left, const void *right)
 {
 	const struct check_record *a = left, *b = right;
 	const struct zone_text_record *x = a->record, *y = b->record;
-	int order = a->key == b->key ? 0 : strcmp(a->key, b->key);
+	int order = (a->prefix > b->prefix) - (a->prefix < b->prefix);
 
+	if (order == 0 && a->key != b->key)
+		order = strcmp(a->key, b->key);
 	if (order == 0)
-		order = compare_numbers(x->type, y->type);
+		order = (a->type > b->type) - (a->type < b->type);
+	if (order == 0)
+		order = (a->rdata > b->rdata) - (a->rdata < b->rdata);
 	if (order == 0) {
 		size_t common = x->rdata_size < y->rdata_size ? x->rdata_size : y->rdata_size;
 		order = memcmp(x->rdata, y->rdata, common);
@@ -30,209 +36,240 @@ compare(const void *left, const void *right)
 	return order != 0 ? order : (x > y) - (x < y);
 }
 
-char *
-check_key(TALLOC_CTX *mem, const char *label)
+static uint64_t
+rdata_prefix(const struct zone_text_record *record)
 {
-	size_t length = strlen(label);
-	char *key = talloc_array(mem, char, length + 1), *out = key + length;
+	uint64_t prefix = 0;
 
-	if (strcmp(label, "@") == 0) {
-		key[0] = '\0';
-		return key;
-	}
-	/* Filled from the back, so that labels swap ends and keep their own order. */
-	*out = '\0';
-	while (*label != '\0') {
-		size_t size = 0;
-		while (label[size] != '\0' && label[size] != '.')
-			size += label[size] == '\\' && label[size + 1] != '\0' ? 2 : 1;
-		out -= size;
-		memcpy(out, label, size);
-		label += size;
-		if (*label == '.') {
-			*--out = CHECK_SEPARATOR;
-			label++;
-		}
-	}
-	return key;
+	for (size_t i = 0; i < sizeof prefix; i++)
+		prefix = prefix << 8 | (i < record->rdata_size ? record->rdata[i] : 0);
+	return prefix;
 }
 
-void
-check_add(struct check *check, const struct zone_text_record *record, int level, enum dms_err id,
-	  const char *fmt, ...)
-{
-	char message[NAME_TEXT_MAX + 256];
-	va_list arguments;
-
-	va_start(arguments, fmt);
-	vsnprintf(message, sizeof message, fmt, arguments);
-	va_end(arguments);
-	finding_add(check->findings, (void *)check->text,
-		    &(struct finding){
-			.level = level,
-			.id = id,
-			.line = record->line,
-			.column = record->line > 0 ? 1 : 0,
-			.label = record->label,
-			.type = record->type,
-		    },
-		    "%s %s: %s", record->label, rr_type_name(record->type), message);
-}
-
-/* From `first`: how many records have the same owner. */
-static size_t
-owner_run(const struct check *check, size_t first)
-{
-	size_t end = first + 1;
-
-	while (end < check->count &&
-	       strcmp(check->records[end].key, check->records[first].key) == 0)
-		end++;
-	return end - first;
-}
-
-/* RFC 1034 section 3.6.2: nothing beside a CNAME. What comes after the CNAME in the text is in its
- * way; or the CNAME itself when it comes last. */
-static void
-check_cname(struct check *check, const struct check_record *run, size_t count)
-{
-	const struct zone_text_record *first = NULL;
-	bool has_later = false;
-
-	for (size_t i = 0; i < count; i++) {
-		const struct zone_text_record *record = run[i].record;
-		if (record->type == RR_CNAME && (first == NULL || record < first))
-			first = record;
-	}
-	if (first == NULL || count == 1)
-		return;
-	for (size_t i = 0; i < count; i++) {
-		bool is_same = first->type == run[i].record->type &&
-			       first->rdata_size == run[i].record->rdata_size &&
-			       memcmp(first->rdata, run[i].record->rdata, first->rdata_size) == 0;
-		if (run[i].record <= first || is_same)
-			continue;
-		has_later = true;
-		check_add(check, run[i].record, FINDING_ERROR, DMS_E_ZONE_CNAME_EXISTS,
-			  "the owner has a CNAME, which must be alone");
-	}
-	for (size_t i = 0; i < count && !has_later; i++) {
-		if (run[i].record->type != RR_CNAME) {
-			check_add(check, first, FINDING_ERROR, DMS_E_ZONE_CNAME_LABEL_EXISTS,
-				  "the owner has other records, a CNAME must be alone");
-			return;
-		}
-	}
-}
-
-static void
-check_duplicates(struct check *check, const struct check_record *run, size_t count)
-{
-	for (size_t i = 1; i < count; i++) {
-		const struct zone_text_record *a = run[i - 1].record, *b = run[i].record;
-		if (a->type == b->type && a->rdata_size == b->rdata_size &&
-		    memcmp(a->rdata, b->rdata, a->rdata_size) == 0)
-			check_add(check, b, FINDING_ERROR, DMS_E_DUPLICATE_RECORD_IN_ZONE,
-				  "the record is there already%s",
-				  a->ttl != b->ttl ? " with another TTL" : "");
-	}
-}
-
-static int64_t
-effective_ttl(const struct check *check, const struct zone_text_record *record)
-{
-	return record->ttl >= 0 ? record->ttl : check->text->zone_ttl;
-}
-
-/* Once an RRset: a name server keeps one TTL for all of it (RFC 2181 section 5.2). */
-static void
-check_ttls(struct check *check, const struct check_record *run, size_t count)
-{
-	bool is_reported = false;
-
-	for (size_t i = 1; i < count; i++) {
-		const struct zone_text_record *a = run[i - 1].record, *b = run[i].record;
-		if (a->type != b->type) {
-			is_reported = false;
-			continue;
-		}
-		if (is_reported || effective_ttl(check, a) == effective_ttl(check, b))
-			continue;
-		is_reported = true;
-		check_add(check, b, FINDING_WARNING, DMS_E_TTL_MISMATCH,
-			  "records of one owner and type have different TTLs");
-	}
-}
-
-/* The counterpart of BIND's check-names for owners. */
-static void
-check_owner(struct check *check, const struct zone_text_record *record)
-{
-	bool is_for_hosts =
-	    record->type == RR_A || record->type == RR_AAAA || record->type == RR_MX;
-
-	if (is_for_hosts && !name_is_host(record->label, true))
-		check_add(check, record, FINDING_ERROR, DMS_E_BAD_NAME_OWNER,
-			  "the owner is not a host name");
-}
-
-/* Enabled records, sorted; keys are shared by neighbours of one owner. */
+/* Enabled records with their keys, all in one piece of memory; neighbours of one owner share. */
 static void
 collect(struct check *check)
 {
 	const struct zone_text *text = check->text;
+	size_t size = 1;
 
+	for (size_t i = 0; i < text->record_count; i++)
+		size += text->records[i].is_disabled ? 0 : strlen(text->records[i].label) + 1;
+	char *keys = talloc_array(check->scratch, char, size);
 	check->records = talloc_array(check->scratch, struct check_record, text->record_count + 1);
 	for (size_t i = 0; i < text->record_count; i++) {
 		const struct zone_text_record *record = &text->records[i];
 		if (record->is_disabled)
 			continue;
 		struct check_record *new = &check->records[check->count];
+		if (check->count > 0 && strcmp(new[-1].record->label, record->label) == 0) {
+			*new = new[-1];
+		} else {
+			new->key = keys;
+			keys += check_key(record->label, keys) + 1;
+			new->prefix = check_prefix(new->key);
+		}
 		new->record = record;
-		new->key = check->count > 0 && strcmp(new[-1].record->label, record->label) == 0
-			       ? new[-1].key
-			       : check_key(check->scratch, record->label);
+		new->rdata = rdata_prefix(record);
+		new->type = record->type;
 		check->count++;
 	}
-	qsort(check->records, check->count, sizeof check->records[0], compare);
+	bool is_sorted = true;
+	for (size_t i = 1; i < check->count && is_sorted; i++)
+		is_sorted = compare(&check->records[i - 1], &check->records[i]) <= 0;
+	if (!is_sorted)
+		qsort(check->records, check->count, sizeof check->records[0], compare);
+}
+
+static uint8_t
+has_of_type(uint16_t type)
+{
+	switch (type) {
+	case RR_A:
+	case RR_AAAA:
+		return HAS_ADDRESS;
+	case RR_CNAME:
+		return HAS_CNAME;
+	case RR_NS:
+		return HAS_NS;
+	case TYPE_DNAME:
+		return HAS_DNAME;
+	case RR_DS:
+		return HAS_DS;
+	default:
+		return 0;
+	}
 }
 
 static void
-check_soa_names(struct check *check)
+collect_owners(struct check *check)
 {
-	const struct zone_text *text = check->text;
-	const struct zone_text_record apex = {.label = "@", .type = RR_SOA};
+	struct check_owner *owner = NULL;
 
-	if (!text->has_soa)
+	check->owners = talloc_array(check->scratch, struct check_owner, check->count + 1);
+	for (size_t i = 0; i < check->count; i++) {
+		const struct check_record *record = &check->records[i];
+		bool is_same =
+		    owner != NULL &&
+		    (owner->key == record->key ||
+		     (owner->prefix == record->prefix && strcmp(owner->key, record->key) == 0));
+		if (!is_same) {
+			owner = &check->owners[check->owner_count++];
+			*owner = (struct check_owner){.key = record->key,
+						      .prefix = record->prefix,
+						      .first = i,
+						      .alias_of = CHECK_NO_OWNER};
+		}
+		owner->count++;
+		owner->has |= has_of_type(record->type);
+	}
+}
+
+/* On scratch, which the finding copies from; NULL when it cannot be printed. */
+static const char *
+show_rdata(const struct check *check, const struct zone_text_record *record)
+{
+	char *text = NULL;
+
+	if (record->rdata == NULL)
+		return NULL;
+	dms_error *error = rdata_print(check->scratch, record->type, record->rdata,
+				       record->rdata_size, check->text->zone, &text);
+	dms_error_free(error);
+	if (error == NULL && strlen(text) > RDATA_SHOWN)
+		text = talloc_asprintf(check->scratch, "%.*s...", RDATA_SHOWN, text);
+	return error == NULL ? text : NULL;
+}
+
+static void __attribute__((format(printf, 3, 0)))
+add(struct check *check, const struct zone_text_record *record, const char *fmt, va_list arguments)
+{
+	char message[2 * NAME_TEXT_MAX + 256];
+	int level = check->rule->level;
+
+	/* Millions may be wrong; only those that are kept are put into words. */
+	if (!findings_have_place(check->findings, level)) {
+		check->findings->dropped++;
+		check->findings->error_count += level == FINDING_ERROR;
 		return;
-	if (!name_is_host(text->soa.mname, false))
-		check_add(check, &apex, FINDING_ERROR, DMS_E_BAD_NAME_RDATA,
-			  "master name %s is not a host name", text->soa.mname);
-	/* The first label is a mailbox, which may hold what it likes (RFC 1035 section 8). */
-	const char *domain = name_parent(text->soa.rname);
-	if (domain != NULL && strcmp(domain, ".") != 0 && !name_is_host(domain, false))
-		check_add(check, &apex, FINDING_ERROR, DMS_E_BAD_NAME_RDATA,
-			  "mailbox %s is not at a host name", text->soa.rname);
+	}
+	vsnprintf(message, sizeof message, fmt, arguments);
+	finding_add(check->findings, (void *)check->text,
+		    &(struct finding){
+			.level = level,
+			.id = check->rule->id,
+			.line = record->line,
+			.column = record->line > 0 ? 1 : 0,
+			.label = record->label,
+			.type = record->type,
+			.rdata = show_rdata(check, record),
+		    },
+		    "%s %s: %s", record->label, rr_type_name(record->type), message);
+}
+
+void
+check_add(struct check *check, const struct zone_text_record *record, const char *fmt, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, fmt);
+	add(check, record, fmt, arguments);
+	va_end(arguments);
+}
+
+void
+check_add_soa(struct check *check, const char *fmt, ...)
+{
+	const struct zone_text_record soa = {
+	    .label = "@", .type = RR_SOA, .line = check->text->soa_line};
+	va_list arguments;
+
+	va_start(arguments, fmt);
+	add(check, &soa, fmt, arguments);
+	va_end(arguments);
+}
+
+static bool
+has_type(const struct check_rule *rule, uint16_t type)
+{
+	if (rule->types[0] == 0)
+		return true;
+	for (size_t i = 0; i < CHECK_TYPES_MAX && rule->types[i] != 0; i++) {
+		if (rule->types[i] == type)
+			return true;
+	}
+	return false;
+}
+
+static void
+run_scope(struct check *check, enum check_scope scope, const struct check_record *records,
+	  size_t count)
+{
+	for (size_t i = 0; i < check_rule_count; i++) {
+		check->rule = &check_rules[i];
+		if (check->rule->scope == scope)
+			check->rule->run(check, records, count);
+	}
+}
+
+static void
+run_rrset(struct check *check, const struct check_record *records, size_t count)
+{
+	for (size_t i = 0; i < check_rule_count; i++) {
+		const struct check_rule *rule = &check_rules[i];
+		bool is_for_records = rule->scope == CHECK_RECORD;
+		if ((!is_for_records && rule->scope != CHECK_RRSET) ||
+		    !has_type(rule, records[0].type))
+			continue;
+		check->rule = rule;
+		if (!is_for_records)
+			rule->run(check, records, count);
+		for (size_t r = 0; r < count && is_for_records; r++)
+			rule->run(check, &records[r], 1);
+	}
+}
+
+static void
+run_owner(struct check *check, const struct check_owner *owner)
+{
+	const struct check_record *records = &check->records[owner->first];
+
+	run_scope(check, CHECK_OWNER, records, owner->count);
+	for (size_t first = 0, end = 0; first < owner->count; first = end) {
+		while (end < owner->count && records[end].type == records[first].type)
+			end++;
+		run_rrset(check, &records[first], end - first);
+	}
+}
+
+/* False: not even the zone's name is one. */
+static bool
+prepare(struct check *check, const struct zone_text *text, struct findings *findings)
+{
+	*check = (struct check){.text = text, .findings = findings, .scratch = talloc_new(NULL)};
+	const char *reason =
+	    name_read(text->zone, strlen(text->zone), NULL, 0, check->zone, &check->zone_size);
+	name_lower(check->zone, reason == NULL ? check->zone_size : 0);
+	check->is_reverse = name_is_within(text->zone, "in-addr.arpa.") ||
+			    name_is_within(text->zone, "ip6.arpa.") ||
+			    name_is_within(text->zone, "ip6.int.");
+	return reason == NULL;
 }
 
 void
 zone_text_check(const struct zone_text *text, struct findings *findings)
 {
-	struct check check = {.text = text, .findings = findings, .scratch = talloc_new(NULL)};
+	struct check check;
 
-	collect(&check);
-	check_soa_names(&check);
-	for (size_t first = 0; first < check.count;) {
-		size_t count = owner_run(&check, first);
-		const struct check_record *run = &check.records[first];
-		check_cname(&check, run, count);
-		check_duplicates(&check, run, count);
-		check_ttls(&check, run, count);
-		first += count;
-	}
-	for (size_t i = 0; i < check.count; i++) {
-		check_owner(&check, check.records[i].record);
-		check_targets(&check, check.records[i].record);
+	if (prepare(&check, text, findings)) {
+		collect(&check);
+		collect_owners(&check);
+		check_collect_cuts(&check);
+		check_collect_glue(&check);
+		run_scope(&check, CHECK_ZONE, check.records, check.count);
+		for (size_t i = 0; i < check.owner_count; i++)
+			run_owner(&check, &check.owners[i]);
+		findings_sort(findings);
 	}
 	talloc_free(check.scratch);
 }
@@ -240,21 +277,20 @@ zone_text_check(const struct zone_text *text, struct findings *findings)
 void
 zone_text_check_apex(const struct zone_text *text, struct findings *findings)
 {
-	const struct finding missing_soa = {.level = FINDING_ERROR,
-					    .id = DMS_E_ZONE_HAS_NO_SOA_RECORD,
-					    .label = "@",
-					    .type = RR_SOA};
-	const struct finding missing_ns = {
-	    .level = FINDING_ERROR, .id = DMS_E_ZONE_HAS_NO_NS_RECORD, .label = "@", .type = RR_NS};
+	struct check check;
 
-	if (!text->has_soa)
-		finding_add(findings, (void *)text, &missing_soa, "zone %s has no SOA", text->zone);
-	for (size_t i = 0; i < text->record_count; i++) {
-		const struct zone_text_record *record = &text->records[i];
-		if (record->type == RR_NS && !record->is_disabled &&
-		    strcmp(record->label, "@") == 0)
-			return;
+	/* What is asked of the apex needs no order. */
+	if (prepare(&check, text, findings)) {
+		check.records =
+		    talloc_array(check.scratch, struct check_record, text->record_count + 1);
+		for (size_t i = 0; i < text->record_count; i++) {
+			const struct zone_text_record *record = &text->records[i];
+			if (!record->is_disabled && strcmp(record->label, "@") == 0)
+				check.records[check.count++] = (struct check_record){
+				    .record = record, .key = "", .type = record->type};
+		}
+		run_scope(&check, CHECK_APEX, check.records, check.count);
+		findings_sort(findings);
 	}
-	finding_add(findings, (void *)text, &missing_ns, "zone %s has no NS at its apex",
-		    text->zone);
+	talloc_free(check.scratch);
 }

@@ -8,3 +8,4 @@
 dms_error *command_migrate(struct db *db, int *status);
 dms_error *command_version(struct db *db, int *status);
 dms_error *command_errors(struct db *db, int *status);
+dms_error *command_checks(struct db *db, int *status);

@@ -20,6 +20,7 @@ static const struct command commands[] = {
     {"version", "Show both schema versions; exit 0: equal, 1: database older, 2: newer.", true,
      command_version},
     {"errors", "Print the catalogue of errors as Markdown.", false, command_errors},
+    {"checks", "Print the checks of zones as Markdown.", false, command_checks},
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 

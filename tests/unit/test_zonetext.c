@@ -374,119 +374,6 @@ an_error_carries_all_findings(void **state)
 	dms_error_free(error);
 }
 
-/* What the checks say of records: the finding expected ("" none), errors before warnings. */
-static const struct {
-	const char *input;
-	enum dms_err id;
-	int level, line;
-} checks[] = {
-    {"a CNAME b\na TXT \"x\"\n", DMS_E_ZONE_CNAME_EXISTS, FINDING_ERROR, 2},
-    {"a TXT \"x\"\na CNAME b\n", DMS_E_ZONE_CNAME_LABEL_EXISTS, FINDING_ERROR, 2},
-    {"a CNAME b\na CNAME c\n", DMS_E_ZONE_CNAME_EXISTS, FINDING_ERROR, 2},
-    {"a CNAME b\n;!DISABLE\na TXT \"x\"\n", DMS_OK, 0, 0},
-    {"a TXT \"x\"\nA TXT x\n", DMS_E_DUPLICATE_RECORD_IN_ZONE, FINDING_ERROR, 2},
-    {"a CNAME b\na CNAME B.example.org.\n", DMS_E_DUPLICATE_RECORD_IN_ZONE, FINDING_ERROR, 2},
-    {"a TXT \"x\"\n;!DISABLE\na TXT \"x\"\n", DMS_OK, 0, 0},
-    {"a 5 TXT \"x\"\na 6 TXT \"y\"\n", DMS_E_TTL_MISMATCH, FINDING_WARNING, 2},
-    {"$TTL 1h\na 60m TXT \"x\"\na TXT \"y\"\na 6 A 192.0.2.1\n", DMS_OK, 0, 0},
-    {"a_b A 192.0.2.1\n", DMS_E_BAD_NAME_OWNER, FINDING_ERROR, 1},
-    {"_x AAAA ::1\n", DMS_E_BAD_NAME_OWNER, FINDING_ERROR, 1},
-    {"a.*.b MX 10 x.net.\n", DMS_E_BAD_NAME_OWNER, FINDING_ERROR, 1},
-    {"*.b A 192.0.2.1\n_x TXT a\n0/25 NS ns.net.\n", DMS_OK, 0, 0},
-    {"@ NS a_b.net.\n", DMS_E_BAD_NAME_RDATA, FINDING_ERROR, 1},
-    {"@ MX 10 *.net.\n", DMS_E_BAD_NAME_RDATA, FINDING_ERROR, 1},
-    {"@ MX 10 .\n", DMS_E_BAD_NAME_RDATA, FINDING_ERROR, 1},
-    {"@ MX 0 .\n_x SRV 0 0 0 .\n", DMS_OK, 0, 0},
-    {"_x SRV 0 0 0 a_b.net.\n", DMS_E_BAD_NAME_RDATA, FINDING_ERROR, 1},
-    {"a PTR a_b.net.\nb CNAME _x.y\n", DMS_OK, 0, 0},
-    {"@ SOA a_b c 1 2 3 4 5\n", DMS_E_BAD_NAME_RDATA, FINDING_ERROR, 0},
-    {"@ SOA a a\\.b.example.net. 1 2 3 4 5\n", DMS_OK, 0, 0},
-    {"@ SOA a x.a_b.net. 1 2 3 4 5\n", DMS_E_BAD_NAME_RDATA, FINDING_ERROR, 0},
-    /* Targets */
-    {"@ NS ns1\n", DMS_E_ZONE_CHECK_INTEGRITY_NO_GLUE, FINDING_ERROR, 1},
-    {"@ NS ns1\nns1 A 192.0.2.1\n", DMS_OK, 0, 0},
-    {"@ NS ns1\nns1 AAAA ::1\n", DMS_OK, 0, 0},
-    {"@ NS ns1\n;!DISABLE\nns1 A 192.0.2.1\n", DMS_E_ZONE_CHECK_INTEGRITY_NO_GLUE, FINDING_ERROR,
-     1},
-    {"@ MX 10 m\nm TXT \"x\"\n", DMS_E_ZONE_CHECK_INTEGRITY_NO_GLUE, FINDING_ERROR, 1},
-    {"@ MX 10 m\nx.m A 192.0.2.1\n", DMS_E_ZONE_CHECK_INTEGRITY_NO_GLUE, FINDING_ERROR, 1},
-    {"@ MX 10 m\nmm A 192.0.2.1\n", DMS_E_ZONE_CHECK_INTEGRITY_NO_GLUE, FINDING_ERROR, 1},
-    {"@ MX 10 m\nm CNAME x.net.\n", DMS_E_CNAME_TARGET, FINDING_WARNING, 1},
-    {"@ MX 10 @\n@ A 192.0.2.1\n", DMS_OK, 0, 0},
-    {"@ MX 10 @\n", DMS_E_ZONE_CHECK_INTEGRITY_NO_GLUE, FINDING_ERROR, 1},
-    {"_s._t SRV 1 1 1 t\n", DMS_E_ZONE_CHECK_INTEGRITY_NO_GLUE, FINDING_ERROR, 1},
-    {"@ MX 10 m.net.\n@ MX 10 xexample.org.\n", DMS_OK, 0, 0},
-    /* A wildcard covers what is not there, but not what is, nor below it. */
-    {"@ MX 10 m.w\n*.w A 192.0.2.1\n", DMS_OK, 0, 0},
-    {"@ MX 10 a.b.w\n*.w A 192.0.2.1\n", DMS_OK, 0, 0},
-    {"@ MX 10 m\n* A 192.0.2.1\n", DMS_OK, 0, 0},
-    {"@ MX 10 m.w\n*.w A 192.0.2.1\nm.w TXT \"x\"\n", DMS_E_ZONE_CHECK_INTEGRITY_NO_GLUE,
-     FINDING_ERROR, 1},
-    {"@ MX 10 a.b.w\n*.w A 192.0.2.1\nb.w TXT \"x\"\n", DMS_E_ZONE_CHECK_INTEGRITY_NO_GLUE,
-     FINDING_ERROR, 1},
-    /* Below a cut only its own glue is ours. */
-    {"sub NS ns.sub\n", DMS_E_ZONE_CHECK_INTEGRITY_NO_GLUE, FINDING_ERROR, 1},
-    {"sub NS ns.sub\nns.sub A 192.0.2.1\n", DMS_OK, 0, 0},
-    {"sub NS ns.x.net.\n@ MX 10 mail.sub\nother NS ns.sub\n", DMS_OK, 0, 0},
-    {"sub NS ns.x.net.\nother NS ns.subx\n", DMS_E_ZONE_CHECK_INTEGRITY_NO_GLUE, FINDING_ERROR, 2},
-};
-
-static void
-checks_find_what_is_wrong_with_the_whole(void **state)
-{
-	for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
-		struct findings findings;
-		struct zone_text *text = read_text(checks[i].input, &findings);
-		memset(&findings, 0, sizeof findings);
-		zone_text_check(text, &findings);
-		const struct finding *finding = &findings.items[0];
-		bool is_fine = findings.count == (checks[i].id != DMS_OK);
-		if (is_fine && findings.count > 0)
-			is_fine = finding->id == checks[i].id &&
-				  (int)finding->level == checks[i].level &&
-				  finding->line == checks[i].line;
-		if (!is_fine)
-			fail_msg("%s: %zu findings, the first in line %d: %s", checks[i].input,
-				 findings.count, finding->line,
-				 findings.count > 0 ? finding->message : "-");
-	}
-}
-
-static void
-pointers_in_reverse_zones_name_hosts(void **state)
-{
-	static const char input[] = "1 PTR a_b.net.\n2 PTR host.net.\n";
-	struct findings findings = {0};
-	struct zone_text *text;
-
-	zone_text_read(mem, "2.0.192.in-addr.arpa.", input, strlen(input), &text, &findings);
-	zone_text_check(text, &findings);
-	assert_int_equal(findings.count, 1);
-	assert_int_equal(findings.items[0].id, DMS_E_BAD_NAME_RDATA);
-}
-
-static void
-the_apex_needs_soa_and_ns(void **state)
-{
-	static const struct {
-		const char *input;
-		enum dms_err id;
-	} cases[] = {
-	    {"@ SOA a b 1 2 3 4 5\n@ NS ns.net.\n", DMS_OK},
-	    {"@ NS ns.net.\n", DMS_E_ZONE_HAS_NO_SOA_RECORD},
-	    {"@ SOA a b 1 2 3 4 5\na NS ns.net.\n", DMS_E_ZONE_HAS_NO_NS_RECORD},
-	    {"@ SOA a b 1 2 3 4 5\n;!DISABLE\n@ NS ns.net.\n", DMS_E_ZONE_HAS_NO_NS_RECORD},
-	};
-
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		struct findings findings = {0};
-		zone_text_check_apex(read_good(cases[i].input), &findings);
-		assert_int_equal(findings.count, cases[i].id != DMS_OK);
-		if (findings.count > 0)
-			assert_int_equal(findings.items[0].id, cases[i].id);
-	}
-}
-
 static const char written[] =
     "$TTL 1h\n"
     "$ORIGIN example.org.\n"
@@ -775,9 +662,6 @@ main(void)
 	    TEST(reading_goes_on_after_an_error),
 	    TEST(no_error_is_lost_to_warnings),
 	    TEST(an_error_carries_all_findings),
-	    TEST(checks_find_what_is_wrong_with_the_whole),
-	    TEST(pointers_in_reverse_zones_name_hosts),
-	    TEST(the_apex_needs_soa_and_ns),
 	    TEST(the_writer_writes_the_dialect),
 	    TEST(long_comments_are_wrapped_and_stay_as_they_are),
 	    TEST(a_master_file_is_plain),
