@@ -134,6 +134,8 @@ findings_to_json(const struct findings *findings)
 		    json_string(finding->level == FINDING_ERROR ? "error" : "warning"));
 		json_object_set_new(object, "code", json_integer(info->code));
 		json_object_set_new(object, "name", json_string(info->name));
+		if (finding->file != NULL)
+			json_object_set_new(object, "file", json_text(finding->file));
 		json_object_set_new(object, "line", json_integer(finding->line));
 		json_object_set_new(object, "column", json_integer(finding->column));
 		json_object_set_new(object, "label", json_text(finding->label));

@@ -28,6 +28,7 @@ struct zone_text_record {
 				 newlines; an empty line is one of the text */
 	const char *tail;     /* what stands behind semicolons on its own lines, likewise joined */
 	int line;             /* where it began in the text; 0: not from text */
+	const char *file;     /* whose line; NULL: the text itself. Lives as long as the text */
 	int64_t id;           /* the number its store knows it by; 0: not stored */
 };
 
@@ -51,6 +52,7 @@ struct zone_text {
 	size_t group_count;
 	struct zone_text_record *records; /* without the SOA */
 	size_t record_count, record_capacity;
+	struct zone_text_room *room; /* where the records' strings and rdata lie */
 };
 
 struct zone_text *zone_text_new(TALLOC_CTX *mem, const char *zone);
@@ -65,6 +67,7 @@ struct finding {
 	enum { FINDING_ERROR, FINDING_WARNING } level;
 	enum dms_err id;   /* the stable code */
 	int line, column;  /* 1-based; 0: not from text */
+	const char *file;  /* whose line; NULL: the text itself. Lives as long as the findings */
 	const char *label; /* NULL: not about a record */
 	uint16_t type;     /* 0: the same */
 	const char *rdata; /* its text, cut to a length a human reads; NULL: not known */
@@ -99,6 +102,24 @@ dms_error *findings_error(const struct findings *findings, const char *zone);
  * text. Always gives a zone_text. `findings` start as {0}. */
 void zone_text_read(TALLOC_CTX *mem, const char *zone, const char *input, size_t size,
 		    struct zone_text **text, struct findings *findings);
+/* Where text comes from, when it is more than a string. */
+struct zone_text_source {
+	FILE *stream;     /* read to its end, piece by piece; NULL: `input` */
+	const char *name; /* of the file, for findings; or NULL */
+	const char *input;
+	size_t size;
+	/* Opens the file that $INCLUDE names in the file `from` (NULL: the text itself); the reader
+	 * closes it. `*path` is its name for findings, on `mem`. NULL: `*reason` says why not.
+	 * Without this hook $INCLUDE is refused with DMS_E_INCLUDE_NOT_SUPPORTED: text of remote
+	 * callers must never name files. */
+	FILE *(*include)(void *context, TALLOC_CTX *mem, const char *name, const char *from,
+			 const char **path, const char **reason);
+	void *context;
+};
+/* zone_text_read of a source. Of a stream there is never more in memory than a piece of 256 KiB, or
+ * one record (of at most 4 MiB). */
+void zone_text_read_source(TALLOC_CTX *mem, const char *zone, const struct zone_text_source *source,
+			   struct zone_text **text, struct findings *findings);
 /* Checks the whole along the table of docs/checks.md (spec/zone-data.md section 6), all but its
  * apex. Disabled records take no part. What is found lives on `text`; the findings get sorted.
  * About n log n. */
@@ -117,10 +138,16 @@ struct zone_text_header {
 	/* Each line is left out when NULL. */
 	const char *reference, *change_by, *zi_id, *zi_ctime, *zi_ptime;
 };
-/* The dialect, as show_zone prints it; with `header` NULL no header block. `leave_out_apex` drops
- * SOA and apex NS. On `mem`. */
+/* The dialect, as show_zone prints it, in the order of the text: the apex with its group, then
+ * every group where its first record is; with `header` NULL no header block. `leave_out_apex` drops
+ * SOA and apex NS. On `mem`. What is written reads back as the same content and layout; see
+ * docs/zone-text.md. */
 char *zone_text_write(TALLOC_CTX *mem, const struct zone_text *text,
 		      const struct zone_text_header *header, bool leave_out_apex);
+/* One record a line: absolute names in lower case, TTL, IN, type, canonical rdata; disabled ones
+ * left out, in the canonical order of RFC 4034 section 6. Two texts with the same enabled records
+ * have the same normal form. */
+void zone_text_normal_form(FILE *out, const struct zone_text *text);
 /* Plain master file for a name server: one record a line, absolute names, disabled ones left out.
  */
 char *zone_text_master_file(TALLOC_CTX *mem, const struct zone_text *text, uint32_t serial);

@@ -1,14 +1,13 @@
-/* The comments that mean something: ";|" for a group, ";#" for a record, ";!" flags. */
+/* The comments that mean something: ";|" for a group, ";#" for a record; ";!" goes to the flags. */
 #include "dns/zonetext_parts.h"
 
 #include <string.h>
 
-/* The line from `at`, without its end. */
-static const char *
+const char *
 line_end(const struct zone_reader *reader, const char *at)
 {
-	const char *newline = memchr(at, '\n', (size_t)(reader->end - at));
-	const char *end = newline != NULL ? newline : reader->end;
+	const char *newline = memchr(at, '\n', (size_t)(reader->in.end - at));
+	const char *end = newline != NULL ? newline : reader->in.end;
 
 	return end > at && end[-1] == '\r' ? end - 1 : end;
 }
@@ -16,46 +15,12 @@ line_end(const struct zone_reader *reader, const char *at)
 void
 comment_clear(struct pending_comment *comment)
 {
-	talloc_free(comment->lines);
-	*comment = (struct pending_comment){0};
+	comment->lines.size = 0;
+	comment->is_there = comment->is_bad = false;
 }
 
-void
-flags_clear(struct pending_flags *flags)
-{
-	talloc_free(flags->reference);
-	*flags = (struct pending_flags){0};
-}
-
-/* One more line; what cannot be stored any more is not kept. */
-static void
-comment_append(struct zone_reader *reader, struct pending_comment *comment, const char *at,
-	       const char *end)
-{
-	size_t size = (size_t)(end - at);
-
-	if (comment->lines == NULL) {
-		struct token place = reader_place(reader, at);
-		comment->lines = talloc_strdup(reader->scratch, "");
-		comment->line = reader->line;
-		comment->column = place.column;
-		comment->line_start = reader->line_start;
-	}
-	if (comment->size + size + 1 > (size_t)4 * COMMENT_MAX) {
-		comment->is_too_long = true;
-		return;
-	}
-	comment->lines =
-	    talloc_realloc(reader->scratch, comment->lines, char, comment->size + size + 2);
-	memcpy(comment->lines + comment->size, at, size);
-	comment->size += size;
-	comment->lines[comment->size++] = '\n';
-	comment->lines[comment->size] = '\0';
-}
-
-/* Length of the UTF-8 sequence at `at` (RFC 3629), 0: malformed or a control character. */
-static size_t
-character_size(const uint8_t *at, size_t left)
+size_t
+utf8_size(const uint8_t *at, size_t left)
 {
 	size_t size = at[0] < 0x80 ? 1 : at[0] >= 0xf0 ? 4 : at[0] >= 0xe0 ? 3 : 2;
 
@@ -72,141 +37,106 @@ character_size(const uint8_t *at, size_t left)
 	return is_overlong || is_outside ? 0 : size;
 }
 
-/* NULL, or why the comment cannot be kept. */
+/* Where the line cannot be text, or NULL. */
 static const char *
-comment_fault(const struct pending_comment *comment)
+find_fault(const char *at, const char *end)
 {
-	size_t characters = 0;
-
-	for (size_t at = 0; at < comment->size; characters++) {
-		size_t size =
-		    character_size((const uint8_t *)comment->lines + at, comment->size - at);
+	while (at < end) {
+		size_t size = utf8_size((const uint8_t *)at, (size_t)(end - at));
 		if (size == 0)
-			return "the comment is not UTF-8 text, or has control characters";
+			return at;
 		at += size;
 	}
-	if (comment->is_too_long || characters > COMMENT_MAX)
-		return "the comment is longer than 1024 characters";
 	return NULL;
+}
+
+static void
+spoil(struct zone_reader *reader, struct pending_comment *comment, const struct token *place,
+      enum dms_err id, const char *why)
+{
+	if (!comment->is_bad)
+		reader_error(reader, id, place, "%s", why);
+	comment->is_bad = true;
+}
+
+/* One more line; what cannot be stored any more is not kept. */
+static void
+comment_append(struct zone_reader *reader, struct pending_comment *comment, const char *at,
+	       const char *end)
+{
+	if (!comment->is_there)
+		comment->place = reader_place(reader, at);
+	comment->is_there = true;
+	const char *fault = find_fault(at, end);
+	if (fault != NULL) {
+		struct token place = reader_place(reader, fault);
+		spoil(reader, comment, &place,
+		      *fault == '\0' ? DMS_E_BINARY_FILE : DMS_E_ZI_TEXT_PARSE,
+		      "the comment is not UTF-8 text, or has control characters");
+		return;
+	}
+	if (comment->lines.size + (size_t)(end - at) > (size_t)4 * COMMENT_MAX) {
+		spoil(reader, comment, &comment->place, DMS_E_ZI_TEXT_PARSE,
+		      "the comment is longer than 1024 characters");
+		return;
+	}
+	gather(reader, &comment->lines, at, (size_t)(end - at));
+	gather(reader, &comment->lines, "\n", 1);
+}
+
+static size_t
+count_characters(const struct gathered *lines)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < lines->size; i++)
+		count += ((uint8_t)lines->text[i] & 0xc0) != 0x80;
+	return count;
 }
 
 const char *
 comment_take(struct zone_reader *reader, struct pending_comment *comment)
 {
-	if (comment->lines == NULL)
-		return NULL;
-	const char *fault = comment_fault(comment);
+	const struct gathered *lines = &comment->lines;
 	char *text = NULL;
-	if (fault != NULL) {
-		struct token place = {.at = comment->line_start + comment->column - 1,
-				      .line = comment->line,
-				      .column = comment->column};
-		reader_error(reader, DMS_E_ZI_TEXT_PARSE, &place, "%s", fault);
-	} else {
+
+	if (!comment->is_there)
+		return NULL;
+	if (!comment->is_bad && count_characters(lines) > COMMENT_MAX)
+		spoil(reader, comment, &comment->place, DMS_E_ZI_TEXT_PARSE,
+		      "the comment is longer than 1024 characters");
+	if (!comment->is_bad) {
 		/* The last newline says "not to be wrapped" where the writer would do that. */
-		bool is_wrappable =
-		    comment->size - 1 > COMMENT_WIDTH &&
-		    strchr(comment->lines, '\n') == comment->lines + comment->size - 1;
-		text = talloc_strndup(reader->text, comment->lines, comment->size - !is_wrappable);
+		bool is_wrappable = lines->size - 1 > COMMENT_WIDTH &&
+				    strchr(lines->text, '\n') == lines->text + lines->size - 1;
+		text = lines->text;
+		text[lines->size - !is_wrappable] = '\0';
 	}
 	comment_clear(comment);
 	return text;
 }
 
-/* A reference as spec/zone-data.md section 7 wants it. */
-static bool
-is_reference(const char *at, size_t size)
-{
-	for (size_t i = 0; i < size; i++) {
-		char c = at[i];
-		bool is_alnum =
-		    (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-		if (!is_alnum && (i == 0 || c == '\0' || strchr("-_.@", c) == NULL))
-			return false;
-	}
-	return size > 0 && size <= 1024;
-}
-
-static void
-apply_flag(struct zone_reader *reader, const struct token *word)
-{
-	struct pending_flags *flags = &reader->flags;
-
-	if (token_is(word, "LOCKPTR")) {
-		flags->has_lock_ptr = true;
-	} else if (token_is(word, "FORCEREV")) {
-		flags->forces_reverse = true;
-	} else if (token_is(word, "TRACKREV")) {
-		flags->tracks_reverse = true;
-	} else if (token_is(word, "DISABLE")) {
-		flags->is_disabled = true;
-	} else if (word->size >= 4 && memcmp(word->at, "REF:", 4) == 0) {
-		if (!is_reference(word->at + 4, word->size - 4))
-			reader_error(reader, DMS_E_REFERENCE_FORMAT, word,
-				     "%s: a reference is 1 to 1024 letters, digits, '-', '_', '.' "
-				     "and '@', the first a letter or digit",
-				     token_text(reader, word));
-		else if (flags->reference == NULL)
-			flags->reference =
-			    talloc_strndup(reader->scratch, word->at + 4, word->size - 4);
-	} else if (word->size >= 5 && memcmp(word->at, "RROP:", 5) == 0) {
-		reader_error(reader, DMS_E_RROP_NOT_SUPPORTED, word,
-			     "RROP: is for update files only");
-	} else {
-		reader_error(reader, DMS_E_ZI_TEXT_PARSE, word,
-			     "%s is not a flag; there are LOCKPTR, FORCEREV, TRACKREV, DISABLE, "
-			     "REF:reference and RROP:operation",
-			     token_text(reader, word));
-	}
-}
-
-/* Several lines before a record add up. */
-static void
-read_flags(struct zone_reader *reader, const char *at, const char *end)
-{
-	bool is_empty = true;
-
-	while (at < end) {
-		if (*at == ' ' || *at == '\t' || *at == '\r') {
-			at++;
-			continue;
-		}
-		struct token word = reader_place(reader, at);
-		while (at < end && *at != ' ' && *at != '\t' && *at != '\r')
-			at++;
-		word.size = (uint32_t)(at - word.at);
-		apply_flag(reader, &word);
-		is_empty = false;
-	}
-	if (is_empty) {
-		struct token place = reader_place(reader, end);
-		reader_error(reader, DMS_E_ZI_TEXT_PARSE, &place,
-			     "no flag after ;! - there are LOCKPTR, FORCEREV, TRACKREV, DISABLE, "
-			     "REF:reference and RROP:operation");
-	}
-	reader->flags.line = reader->line;
-}
-
 void
 read_comment_line(struct zone_reader *reader)
 {
-	const char *at = reader->at, *end = line_end(reader, at);
-	char kind = '\0';
+	const char *at = reader->in.at, *end = line_end(reader, at);
+	char kind = end - at >= 2 ? at[1] : '\0';
 
-	if (end - at >= 2) {
-		kind = at[1];
-		at += 2;
-	}
 	if (kind == '!') {
-		read_flags(reader, at, end);
+		read_flags(reader, at + 2, end);
 	} else if (kind == '|' || kind == '#') {
+		at += 2;
 		if (at < end && *at == ' ')
 			at++;
+		if (kind == '|' && !reader->group_comment.is_there)
+			remark_begin_group(reader);
 		if (kind == '|')
 			reader->group = -1;
 		comment_append(reader,
 			       kind == '|' ? &reader->group_comment : &reader->record_comment, at,
 			       end);
+	} else {
+		remark_add_line(reader, at, end);
 	}
 	scan_next_line(reader);
 }

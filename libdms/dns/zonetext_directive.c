@@ -1,20 +1,50 @@
-/* $TTL, $ORIGIN, and those that are refused by name. */
+/* $TTL and $ORIGIN; the other directives go on to their own files. */
 #include "dns/zonetext_parts.h"
 
 #include <string.h>
 
-enum { TTL_TEXT_MAX = 20 };
+#include "dns/zonetext_write.h"
+
+const char *
+ttl_spelling(struct zone_reader *reader, const char *typed, size_t size, uint32_t ttl)
+{
+	char usual[TTL_TEXT_SIZE];
+
+	if (size > TTL_TEXT_MAX)
+		return NULL;
+	ttl_print(ttl, usual);
+	if (strlen(usual) == size && memcmp(usual, typed, size) == 0)
+		return NULL;
+	/* Records that come one after the other are mostly written alike. */
+	const struct zone_text *text = reader->text;
+	const char *last =
+	    text->record_count > 0 ? text->records[text->record_count - 1].ttl_text : NULL;
+	if (last != NULL && strlen(last) == size && memcmp(last, typed, size) == 0)
+		return last;
+	return talloc_strndup(reader->text, typed, size);
+}
+
+/* Records before the first $TTL, when there are any, are not under it: theirs is the SOA's minimum
+ * (RFC 2308 section 4), if that is known. */
+static void
+settle_earlier(struct zone_text *text)
+{
+	if (!text->has_soa)
+		return;
+	if (text->soa_ttl < 0)
+		text->soa_ttl = text->soa.minimum;
+	for (size_t i = 0; i < text->record_count; i++) {
+		if (text->records[i].ttl < 0)
+			text->records[i].ttl = text->soa.minimum;
+	}
+}
 
 static void
 read_ttl(struct zone_reader *reader, const struct token *value)
 {
+	struct zone_text *text = reader->text;
 	uint32_t ttl;
 
-	if (reader->has_records || reader->text->zone_ttl >= 0) {
-		reader_error(reader, DMS_E_TTL_IN_WRONG_PLACE, &reader->tokens[0],
-			     "$TTL is possible once, before all records");
-		return;
-	}
 	if (value->is_quoted || value->size > TTL_TEXT_MAX ||
 	    !ttl_read(value->at, value->size, &ttl)) {
 		reader_error(
@@ -24,75 +54,69 @@ read_ttl(struct zone_reader *reader, const struct token *value)
 		    token_text(reader, value));
 		return;
 	}
-	reader->text->zone_ttl = ttl;
-}
-
-/* Whether the last dot is a real one. */
-static bool
-is_absolute(const struct token *name)
-{
-	uint32_t at = name->size;
-
-	if (at == 0 || name->at[at - 1] != '.')
-		return false;
-	uint32_t backslashes = 0;
-	while (at >= 2 + backslashes && name->at[at - 2 - backslashes] == '\\')
-		backslashes++;
-	return backslashes % 2 == 0;
+	reader->ttl = ttl;
+	memcpy(reader->ttl_text, value->at, value->size);
+	reader->ttl_text[value->size] = '\0';
+	if (text->zone_ttl >= 0)
+		return;
+	settle_earlier(text);
+	text->zone_ttl = ttl;
+	text->zone_ttl_text = ttl_spelling(reader, value->at, value->size, ttl);
 }
 
 static void
 read_origin(struct zone_reader *reader, const struct token *value)
 {
-	char text[NAME_TEXT_MAX + 1], *name;
+	uint8_t wire[NAME_WIRE_MAX];
 	size_t size;
+	const char *reason = value->is_quoted ? "a name is written without quotes"
+					      : name_read(value->at, value->size, reader->origin,
+							  reader->origin_size, wire, &size);
 
-	if (value->is_quoted || value->size > NAME_TEXT_MAX || !is_absolute(value)) {
-		reader_error(reader, DMS_E_HOSTNAME_PARSE, value,
-			     "$ORIGIN needs an absolute name, with a dot at its end, not \"%s\"",
-			     token_text(reader, value));
+	if (reason != NULL) {
+		reader_error(reader, DMS_E_HOSTNAME_PARSE, value, "$ORIGIN \"%s\": %s",
+			     token_text(reader, value), reason);
 		return;
 	}
-	memcpy(text, value->at, value->size);
-	text[value->size] = '\0';
-	dms_error *error = zone_name_normalise(reader->scratch, text, &name);
-	if (error != NULL) {
-		reader_error(reader, DMS_E_HOSTNAME_PARSE, value, "%s", error->message);
-		dms_error_free(error);
-		return;
-	}
-	name_read(name, strlen(name), NULL, 0, reader->origin, &size);
+	memcpy(reader->origin, wire, size);
 	reader->origin_size = size;
-	talloc_free(name);
+}
+
+/* $TTL and $ORIGIN. */
+static void
+read_setting(struct zone_reader *reader, bool is_ttl)
+{
+	if (reader->count != 2)
+		reader_error(reader, is_ttl ? DMS_E_TTL_PARSE : DMS_E_HOSTNAME_PARSE,
+			     &reader->tokens[reader->count > 2 ? 2 : 0],
+			     "%s takes exactly one value", is_ttl ? "$TTL" : "$ORIGIN");
+	else if (is_ttl)
+		read_ttl(reader, &reader->tokens[1]);
+	else
+		read_origin(reader, &reader->tokens[1]);
 }
 
 void
 read_directive(struct zone_reader *reader)
 {
-	if (!scan_tokens(reader))
+	bool is_fine = scan_tokens(reader);
+
+	tail_to_remark(reader);
+	if (!is_fine || reader->count == 0)
 		return;
 	const struct token *word = &reader->tokens[0];
-	bool is_ttl = token_is(word, "$TTL"), is_origin = token_is(word, "$ORIGIN");
-
-	if (token_is(word, "$INCLUDE")) {
-		reader_error(reader, DMS_E_INCLUDE_NOT_SUPPORTED, word, "$INCLUDE is not possible");
-	} else if (token_is(word, "$GENERATE")) {
-		reader_error(reader, DMS_E_GENERATE_NOT_SUPPORTED, word,
-			     "$GENERATE is not possible");
-	} else if (token_is(word, "$UPDATE_TYPE")) {
+	if (token_is(word, "$TTL") || token_is(word, "$ORIGIN"))
+		read_setting(reader, token_is(word, "$TTL"));
+	else if (token_is(word, "$INCLUDE"))
+		read_include(reader);
+	else if (token_is(word, "$GENERATE"))
+		read_generate(reader);
+	else if (token_is(word, "$UPDATE_TYPE"))
 		reader_error(reader, DMS_E_UPDATE_TYPE_NOT_SUPPORTED, word,
 			     "$UPDATE_TYPE is for update files only");
-	} else if (!is_ttl && !is_origin) {
+	else
 		reader_error(reader, DMS_E_ZI_TEXT_PARSE, word,
-			     "%s is not a directive; there are $TTL and $ORIGIN",
+			     "%s is not a directive; there are $TTL, $ORIGIN, $INCLUDE and "
+			     "$GENERATE",
 			     token_text(reader, word));
-	} else if (reader->count != 2) {
-		reader_error(reader, is_ttl ? DMS_E_TTL_PARSE : DMS_E_HOSTNAME_PARSE,
-			     reader->count > 2 ? &reader->tokens[2] : word,
-			     "%s takes exactly one value", is_ttl ? "$TTL" : "$ORIGIN");
-	} else if (is_ttl) {
-		read_ttl(reader, &reader->tokens[1]);
-	} else {
-		read_origin(reader, &reader->tokens[1]);
-	}
 }

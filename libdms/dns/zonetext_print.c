@@ -56,6 +56,49 @@ write_comment_line(FILE *out, const char *lead, const char *line, size_t size)
 	fputc('\n', out);
 }
 
+void
+write_remark(FILE *out, const char *remark, bool is_in_group, bool is_joined)
+{
+	const char *at = remark;
+
+	while (at != NULL) {
+		size_t size = strcspn(at, "\n");
+		/* What means something must not come in between, nor an empty line in a group. */
+		bool is_plain =
+		    size > 0 && at[0] == ';' && (size < 2 || strchr("!#|", at[1]) == NULL);
+		bool is_group_line = size > 1 && memcmp(at, ";|", 2) == 0 && !is_in_group;
+		if (size > 0 && !is_plain && !is_group_line)
+			fputs("; ", out);
+		if (size > 0 || (!is_in_group && (at > remark || is_joined)))
+			fprintf(out, "%.*s\n", (int)size, at);
+		at = at[size] == '\n' ? at + size + 1 : NULL;
+	}
+}
+
+void
+write_tail(FILE *out, const char *lead, const char *tail, const char *next_lead)
+{
+	fputs(lead, out);
+	for (; *tail != '\0'; tail++) {
+		if (*tail == '\n')
+			fputs(next_lead, out);
+		else
+			fputc(*tail, out);
+	}
+}
+
+const char *
+write_soa_word(FILE *out, const char *words, const char *usual)
+{
+	size_t size = words == NULL ? 0 : strcspn(words, "\n");
+
+	if (size == 0)
+		fprintf(out, "%s\n", usual);
+	else
+		fprintf(out, "%.*s\n", (int)size, words);
+	return words == NULL || words[size] == '\0' ? NULL : words + size + 1;
+}
+
 /* How much of the words goes on a line: up to the last blank that fits, or a whole long word. */
 static size_t
 wrap_at(const char *text)

@@ -11,8 +11,8 @@ reader_place(const struct zone_reader *reader, const char *at)
 {
 	return (struct token){
 	    .at = at,
-	    .line = reader->line,
-	    .column = (int)(at - reader->line_start) + 1,
+	    .line = reader->in.line,
+	    .column = (int)(at - reader->in.line_start) + 1,
 	};
 }
 
@@ -38,16 +38,15 @@ token_text(struct zone_reader *reader, const struct token *token)
 	return quote_octets(reader->scratch, token->at, token->size);
 }
 
-void
-reader_finding(struct zone_reader *reader, int level, enum dms_err id, const struct token *token,
-	       uint16_t type, const char *fmt, ...)
+/* The line that the token is in, cut. */
+static void
+copy_line(const struct zone_reader *reader, const struct token *token,
+	  char line[INPUT_LINE_SHOWN + 1])
 {
-	char message[512], line[INPUT_LINE_SHOWN + 1];
 	/* The place of a quoted string is its quote, its text begins after that. */
 	const char *start = token->at - token->is_quoted - (token->column - 1);
-	va_list arguments;
+	size_t size = (size_t)(reader->in.end - start);
 
-	size_t size = (size_t)(reader->end - start);
 	if (size > INPUT_LINE_SHOWN)
 		size = INPUT_LINE_SHOWN;
 	const char *newline = memchr(start, '\n', size);
@@ -55,6 +54,18 @@ reader_finding(struct zone_reader *reader, int level, enum dms_err id, const str
 		size = (size_t)(newline - start);
 	memcpy(line, start, size);
 	line[size] = '\0';
+}
+
+void
+reader_finding(struct zone_reader *reader, int level, enum dms_err id, const struct token *token,
+	       uint16_t type, const char *fmt, ...)
+{
+	char message[512], line[INPUT_LINE_SHOWN + 1];
+	const struct token *made_by = reader->in.made_by;
+	const struct token *place = made_by != NULL ? made_by : token;
+	va_list arguments;
+
+	copy_line(reader, token, line);
 	va_start(arguments, fmt);
 	vsnprintf(message, sizeof message, fmt, arguments);
 	va_end(arguments);
@@ -63,37 +74,33 @@ reader_finding(struct zone_reader *reader, int level, enum dms_err id, const str
 	    &(struct finding){
 		.level = level,
 		.id = id,
-		.line = token->line,
-		.column = token->column,
+		.line = place->line,
+		.column = place->column,
+		.file = reader->in.name,
 		.label = type != 0 && reader->label_state == LABEL_GOOD ? reader->label : NULL,
 		.type = type,
-		.input_line = line,
+		.input_line = made_by == NULL ? line : NULL,
 	    },
-	    "%s", message);
-}
-
-/* A blank line ends the group; a group comment right before it opens none. */
-static void
-end_group(struct zone_reader *reader)
-{
-	reader->group = -1;
-	comment_clear(&reader->group_comment);
+	    "%s%s%s", message, made_by == NULL ? "" : ", in the line that $GENERATE makes: ",
+	    made_by == NULL ? "" : line);
 }
 
 static void
 read_line(struct zone_reader *reader)
 {
-	const char *at = reader->line_start;
+	struct zone_input *in = &reader->in;
+	const char *at = in->line_start;
 
-	while (at < reader->end && (*at == ' ' || *at == '\t' || *at == '\r' || *at == '\f'))
+	reader->record_start = NULL;
+	while (at < in->end && (*at == ' ' || *at == '\t' || *at == '\r' || *at == '\f'))
 		at++;
-	if (at == reader->end || *at == '\n') {
-		end_group(reader);
+	if (at == in->end || *at == '\n') {
+		remark_add_blank(reader);
 		scan_next_line(reader);
 		return;
 	}
-	reader->has_owner = at == reader->line_start && *at != '(' && *at != ')';
-	reader->at = at;
+	reader->has_owner = at == in->line_start && *at != '(' && *at != ')';
+	in->at = at;
 	if (*at == ';')
 		read_comment_line(reader);
 	else if (*at == '$')
@@ -102,61 +109,105 @@ read_line(struct zone_reader *reader)
 		read_record(reader);
 }
 
+void
+read_lines(struct zone_reader *reader)
+{
+	reader->in.at = reader->in.line_start;
+	while (reader->in.line_start < reader->in.end)
+		read_line(reader);
+}
+
 /* What was said about a record that did not come. */
 static void
 warn_of_leftovers(struct zone_reader *reader)
 {
-	int line = reader->flags.line > 0 ? reader->flags.line : reader->record_comment.line;
+	int line = reader->flags.line > 0            ? reader->flags.line
+		   : reader->record_comment.is_there ? reader->record_comment.place.line
+						     : 0;
 
 	if (line == 0)
 		return;
-	finding_add(
-	    reader->findings, reader->text,
-	    &(struct finding){
-		.level = FINDING_WARNING, .id = DMS_E_ZI_TEXT_PARSE, .line = line, .column = 1},
-	    "flags or a comment, but no record comes after them");
+	finding_add(reader->findings, reader->text,
+		    &(struct finding){.level = FINDING_WARNING,
+				      .id = DMS_E_ZI_TEXT_PARSE,
+				      .line = line,
+				      .column = 1,
+				      .file = reader->in.name},
+		    "flags or a comment, but no record comes after them");
 }
 
+/* Plain comments behind the last record. */
 static void
-read_all(struct zone_reader *reader)
+take_end(struct zone_reader *reader)
 {
-	reader->at = reader->line_start;
-	reader->line = 1;
-	while (reader->line_start < reader->end)
-		read_line(reader);
-	warn_of_leftovers(reader);
+	if (reader->group_comment.is_there)
+		remark_add_blank(reader);
+	const char *end = remark_take(reader, &reader->remark, false);
+	size_t size = end == NULL ? 0 : strlen(end);
+	while (size > 0 && end[size - 1] == '\n')
+		size--;
+	if (size > 0)
+		reader->text->end_remark = talloc_strndup(reader->text, end, size);
+}
+
+static bool
+open_source(struct zone_reader *reader, const struct zone_text_source *source)
+{
+	struct zone_text *text = reader->text;
+	struct zone_input *in = &reader->in;
+	const char *reason =
+	    name_read(text->zone, strlen(text->zone), NULL, 0, reader->zone, &reader->zone_size);
+
+	if (reason != NULL || source->size > INPUT_MAX) {
+		finding_add(reader->findings, text,
+			    &(struct finding){.level = FINDING_ERROR,
+					      .id = reason != NULL ? DMS_E_BAD_INITIAL_ZONE_NAME
+								   : DMS_E_TOO_LARGE},
+			    "%s", reason != NULL ? reason : "the text is larger than 1 GiB");
+		return false;
+	}
+	memcpy(reader->origin, reader->zone, reader->zone_size);
+	reader->origin_size = reader->zone_size;
+	*in = (struct zone_input){.line = 1, .stream = source->stream};
+	in->name = talloc_strdup(text, source->name);
+	if (source->stream == NULL) {
+		in->at = source->input;
+		in->end = source->input + source->size;
+	}
+	input_fill(reader);
+	/* A byte order mark is what some editors put before UTF-8. */
+	if (in->end - in->at >= 3 && memcmp(in->at, "\xef\xbb\xbf", 3) == 0)
+		in->at += 3;
+	in->line_start = in->at;
+	return true;
+}
+
+void
+zone_text_read_source(TALLOC_CTX *mem, const char *zone, const struct zone_text_source *source,
+		      struct zone_text **text, struct findings *findings)
+{
+	*text = zone_text_new(mem, zone);
+	(*text)->has_layout = true;
+	struct zone_reader *reader = talloc_zero(NULL, struct zone_reader);
+	reader->text = *text;
+	reader->findings = findings;
+	reader->scratch = reader;
+	reader->source = source;
+	reader->group = reader->last_group = -1;
+	reader->ttl = -1;
+	if (open_source(reader, source)) {
+		read_lines(reader);
+		take_end(reader);
+		warn_of_leftovers(reader);
+	}
+	talloc_free(reader);
 }
 
 void
 zone_text_read(TALLOC_CTX *mem, const char *zone, const char *input, size_t size,
 	       struct zone_text **text, struct findings *findings)
 {
-	*text = zone_text_new(mem, zone);
-	struct zone_reader *reader = talloc_zero(NULL, struct zone_reader);
-	reader->text = *text;
-	reader->findings = findings;
-	reader->scratch = reader;
-	reader->group = -1;
-	const char *reason =
-	    name_read(zone, strlen(zone), NULL, 0, reader->zone, &reader->zone_size);
-	if (reason != NULL || size > INPUT_MAX) {
-		finding_add(findings, *text,
-			    &(struct finding){.level = FINDING_ERROR,
-					      .id = reason != NULL ? DMS_E_BAD_INITIAL_ZONE_NAME
-								   : DMS_E_TOO_LARGE},
-			    "%s", reason != NULL ? reason : "the text is larger than 1 GiB");
-		talloc_free(reader);
-		return;
-	}
-	memcpy(reader->origin, reader->zone, reader->zone_size);
-	reader->origin_size = reader->zone_size;
-	/* A byte order mark is what some editors put before UTF-8. */
-	if (size >= 3 && memcmp(input, "\xef\xbb\xbf", 3) == 0) {
-		input += 3;
-		size -= 3;
-	}
-	reader->line_start = input;
-	reader->end = input + size;
-	read_all(reader);
-	talloc_free(reader);
+	const struct zone_text_source source = {.input = input, .size = size};
+
+	zone_text_read_source(mem, zone, &source, text, findings);
 }

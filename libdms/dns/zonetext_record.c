@@ -60,11 +60,12 @@ parse_class(const struct token *token)
 
 /* TTL and class, each once at most, in either order; `*at` is left at the type. */
 static bool
-read_ttl_and_class(struct zone_reader *reader, size_t *at, int64_t *ttl)
+read_ttl_and_class(struct zone_reader *reader, size_t *at, int64_t *ttl, const char **spelling)
 {
 	bool has_class = false;
 
 	*ttl = -1;
+	*spelling = NULL;
 	for (; *at < reader->count; (*at)++) {
 		const struct token *token = &reader->tokens[*at];
 		uint16_t class = has_class ? 0 : parse_class(token);
@@ -79,7 +80,7 @@ read_ttl_and_class(struct zone_reader *reader, size_t *at, int64_t *ttl)
 		}
 		if (*ttl >= 0 || token->is_quoted || token->size == 0 || token->at[0] < '0' ||
 		    token->at[0] > '9')
-			return true;
+			break;
 		uint32_t seconds;
 		if (!ttl_read(token->at, token->size, &seconds)) {
 			reader_error(reader, DMS_E_RDATA_PARSE, token,
@@ -88,6 +89,13 @@ read_ttl_and_class(struct zone_reader *reader, size_t *at, int64_t *ttl)
 			return false;
 		}
 		*ttl = seconds;
+		*spelling = ttl_spelling(reader, token->at, token->size, seconds);
+	}
+	/* After another $TTL than the first, which is the zone's (RFC 2308 section 4). */
+	if (*ttl < 0 && reader->ttl != reader->text->zone_ttl) {
+		*ttl = reader->ttl;
+		*spelling = ttl_spelling(reader, reader->ttl_text, strlen(reader->ttl_text),
+					 (uint32_t)reader->ttl);
 	}
 	return true;
 }
@@ -139,46 +147,57 @@ read_rdata(struct zone_reader *reader, size_t first, uint16_t type)
 	return false;
 }
 
-/* An SOA: its fields go to the zone, not among the records. */
-static void
-read_soa(struct zone_reader *reader, size_t first, int64_t ttl)
+/* What must hold before an SOA's rdata is read. */
+static bool
+may_be_soa(struct zone_reader *reader, const struct token *type, const struct rdata_text *rdata)
 {
-	struct zone_text *text = reader->text;
-	const struct token *type = &reader->tokens[first - 1];
-	struct rdata_text rdata = {.tokens = reader->tokens + first,
-				   .count = reader->count - first};
+	const struct zone_text *text = reader->text;
 	uint32_t serial;
 
-	if (reader->label_state == LABEL_GOOD && strcmp(reader->label, "@") != 0) {
+	if (reader->label_state == LABEL_GOOD && strcmp(reader->label, "@") != 0)
 		reader_finding(reader, FINDING_ERROR, DMS_E_ZONE_SOA_RECORD_NOT_AT_APEX, type,
 			       RR_SOA, "the SOA must be at %s", text->zone);
-		return;
-	}
-	if (text->has_soa) {
+	else if (text->has_soa)
 		reader_finding(reader, FINDING_ERROR, DMS_E_ZONE_ALREADY_HAS_SOA_RECORD, type,
 			       RR_SOA, "the zone has an SOA already");
-		return;
-	}
-	if (!generic_is(&rdata) && rdata.count != 7) {
+	else if (!generic_is(rdata) && rdata->count != 7)
 		reader_finding(reader, FINDING_ERROR, DMS_E_NOT7_VALUES_SOA_PARSE, type, RR_SOA,
-			       "an SOA needs 7 values, here are %zu", rdata.count);
-		return;
-	}
-	if (!generic_is(&rdata) && !token_number(&rdata.tokens[2], UINT32_MAX, &serial)) {
+			       "an SOA needs 7 values, here are %zu", rdata->count);
+	else if (!generic_is(rdata) && !token_number(&rdata->tokens[2], UINT32_MAX, &serial))
 		reader_finding(reader, FINDING_ERROR, DMS_E_SOA_SERIAL_MUST_BE_INTEGER,
-			       &rdata.tokens[2], RR_SOA, "the serial \"%s\" is not a number",
-			       token_text(reader, &rdata.tokens[2]));
-		return;
-	}
-	if (!read_rdata(reader, first, RR_SOA) || reader->label_state != LABEL_GOOD)
+			       &rdata->tokens[2], RR_SOA, "the serial \"%s\" is not a number",
+			       token_text(reader, &rdata->tokens[2]));
+	else
+		return true;
+	return false;
+}
+
+/* An SOA: its fields go to the zone, not among the records. */
+static void
+read_soa(struct zone_reader *reader, size_t first, int64_t ttl, const char *spelling)
+{
+	struct zone_text *text = reader->text;
+	struct rdata_text rdata = {.tokens = reader->tokens + first,
+				   .count = reader->count - first};
+
+	if (!may_be_soa(reader, &reader->tokens[first - 1], &rdata) ||
+	    !read_rdata(reader, first, RR_SOA) || reader->label_state != LABEL_GOOD)
 		return;
 	dms_error *error =
 	    soa_from_rdata(text, reader->rdata.octets, reader->rdata.size, &text->soa);
 	dms_error_free(error); /* what was just encoded can be read */
 	text->has_soa = error == NULL;
-	text->soa_line = type->line;
+	text->soa_line = reader->tokens[0].line;
 	text->soa_ttl = ttl;
+	text->soa_ttl_text = spelling;
 	text->reference = talloc_strdup(text, reader->flags.reference);
+	text->soa_comment = talloc_strdup(text, comment_take(reader, &reader->record_comment));
+	text->soa_tail = tail_take_soa(reader, first);
+	text->soa_remark = talloc_strdup(text, remark_take(reader, &reader->remark, false));
+	if (reader->group >= 0)
+		text->groups[reader->group].tag = "APEX_RRS";
+	reader->has_items = true;
+	reader->last_group = reader->group;
 }
 
 /* The record at hand joins the group that a comment opens, or else the running one. */
@@ -187,8 +206,12 @@ join_group(struct zone_reader *reader)
 {
 	const char *comment = comment_take(reader, &reader->group_comment);
 
-	if (comment != NULL)
+	if (comment != NULL) {
 		reader->group = zone_text_add_group(reader->text, comment, NULL);
+		reader->text->groups[reader->group].remark =
+		    talloc_strdup(reader->text, remark_take(reader, &reader->group_remark, false));
+	}
+	reader->group_remark.size = 0;
 }
 
 /* Words without quotes become strings of their own, which is seldom what was meant: v=spf1 -all. */
@@ -208,13 +231,15 @@ warn_of_bare_words(struct zone_reader *reader, size_t first, uint16_t type)
 }
 
 static void
-add_record(struct zone_reader *reader, size_t first, uint16_t type, int64_t ttl, int line)
+add_record(struct zone_reader *reader, size_t first, uint16_t type, int64_t ttl,
+	   const char *spelling, int line)
 {
 	if (!read_rdata(reader, first, type) || reader->label_state != LABEL_GOOD)
 		return;
 	if (type == RR_TXT || type == TYPE_SPF)
 		warn_of_bare_words(reader, first, type);
 	const struct pending_flags *flags = &reader->flags;
+	bool is_joined = reader->has_items && reader->group == -1 && reader->last_group == -1;
 	struct zone_text_record record = {
 	    .label = reader->label,
 	    .type = type,
@@ -228,15 +253,22 @@ add_record(struct zone_reader *reader, size_t first, uint16_t type, int64_t ttl,
 	    .forces_reverse = flags->forces_reverse,
 	    .reference = flags->reference,
 	    .comment = comment_take(reader, &reader->record_comment),
-	    .line = line,
+	    .ttl_text = spelling,
+	    .remark = remark_take(reader, &reader->remark, is_joined),
+	    .tail = tail_take(reader),
+	    .line = reader->in.made_by != NULL ? reader->in.made_by->line : line,
+	    .file = reader->in.name,
 	};
 	zone_text_add(reader->text, &record);
+	reader->has_items = true;
+	reader->last_group = reader->group;
 }
 
 static void
 interpret(struct zone_reader *reader, int line)
 {
 	size_t at = 0;
+	const char *spelling;
 	int64_t ttl;
 	uint16_t type;
 
@@ -247,11 +279,11 @@ interpret(struct zone_reader *reader, int line)
 			     "the first record has no owner");
 		reader->label_state = LABEL_BAD;
 	}
-	if (!read_ttl_and_class(reader, &at, &ttl) || !read_type(reader, at, &type))
+	if (!read_ttl_and_class(reader, &at, &ttl, &spelling) || !read_type(reader, at, &type))
 		return;
 	at++;
 	if (type != RR_SOA) {
-		add_record(reader, at, type, ttl, line);
+		add_record(reader, at, type, ttl, spelling, line);
 		return;
 	}
 	if (reader->flags.is_disabled) {
@@ -259,19 +291,15 @@ interpret(struct zone_reader *reader, int line)
 			       &reader->tokens[at - 1], RR_SOA, "a disabled SOA is left out");
 		return;
 	}
-	bool had_soa = reader->text->has_soa;
-	read_soa(reader, at, ttl);
-	if (!had_soa && reader->text->has_soa && reader->group >= 0)
-		reader->text->groups[reader->group].tag = "APEX_RRS";
+	read_soa(reader, at, ttl, spelling);
 }
 
 void
 read_record(struct zone_reader *reader)
 {
-	int line = reader->line;
+	int line = reader->in.line;
 	bool is_fine = scan_tokens(reader);
 
-	reader->has_records = true;
 	join_group(reader);
 	if (is_fine && reader->count > 0)
 		interpret(reader, line);
@@ -282,4 +310,6 @@ read_record(struct zone_reader *reader)
 	/* Whether or not it could be read, what was meant for it is used up. */
 	comment_clear(&reader->record_comment);
 	flags_clear(&reader->flags);
+	reader->remark.size = 0;
+	reader->tail.lines.size = reader->tail.count = 0;
 }

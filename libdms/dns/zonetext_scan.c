@@ -27,16 +27,6 @@ classify(char c)
 	}
 }
 
-void
-scan_next_line(struct zone_reader *reader)
-{
-	const char *newline = memchr(reader->at, '\n', (size_t)(reader->end - reader->at));
-
-	reader->at = newline != NULL ? newline + 1 : reader->end;
-	reader->line_start = reader->at;
-	reader->line++;
-}
-
 /* One finding a record. */
 static void
 break_record(struct zone_reader *reader, const char *at, const char *what)
@@ -44,7 +34,8 @@ break_record(struct zone_reader *reader, const char *at, const char *what)
 	struct token place = reader_place(reader, at);
 
 	if (!reader->is_broken)
-		reader_error(reader, DMS_E_ZI_TEXT_PARSE, &place, "%s", what);
+		reader_error(reader, *at == '\0' ? DMS_E_BINARY_FILE : DMS_E_ZI_TEXT_PARSE, &place,
+			     "%s", what);
 	reader->is_broken = true;
 }
 
@@ -63,8 +54,8 @@ add_token(struct zone_reader *reader, const char *at, const char *end, bool is_q
 	reader->tokens[reader->count++] = (struct token){
 	    .at = at + is_quoted,
 	    .size = (uint32_t)(end - at - is_quoted),
-	    .line = reader->line,
-	    .column = (int)(at - reader->line_start) + 1,
+	    .line = reader->in.line,
+	    .column = (int)(at - reader->in.line_start) + 1,
 	    .is_quoted = is_quoted,
 	};
 }
@@ -75,10 +66,10 @@ skip_quoted(struct zone_reader *reader, const char *quote)
 {
 	const char *at = quote + 1;
 
-	for (; at < reader->end && *at != '\n'; at++) {
+	for (; at < reader->in.end && *at != '\n'; at++) {
 		if (*at == '"')
 			return at;
-		if (*at == '\\' && at + 1 < reader->end && at[1] != '\n')
+		if (*at == '\\' && at + 1 < reader->in.end && at[1] != '\n')
 			at++;
 		else if ((uint8_t)*at < ' ' && *at != '\t')
 			break_record(
@@ -93,13 +84,13 @@ skip_quoted(struct zone_reader *reader, const char *quote)
 static const char *
 skip_word(struct zone_reader *reader, const char *at)
 {
-	while (at < reader->end && classify(*at) == WORD) {
+	while (at < reader->in.end && classify(*at) == WORD) {
 		if (*at == '"') {
 			at = skip_quoted(reader, at);
-			if (at < reader->end && *at == '"')
+			if (at < reader->in.end && *at == '"')
 				at++;
 		} else if (*at == '\\') {
-			if (at + 1 == reader->end || at[1] == '\n' || at[1] == '\r') {
+			if (at + 1 == reader->in.end || at[1] == '\n' || at[1] == '\r') {
 				break_record(reader, at, "a backslash at the end of a line");
 				return at + 1;
 			}
@@ -114,92 +105,117 @@ skip_word(struct zone_reader *reader, const char *at)
 static void
 scan_word(struct zone_reader *reader)
 {
-	const char *at = reader->at, *end;
+	const char *at = reader->in.at, *end;
 	bool is_quoted = *at == '"';
 
 	end = is_quoted ? skip_quoted(reader, at) : skip_word(reader, at);
 	if (!reader->is_broken)
 		add_token(reader, at, end, is_quoted);
-	reader->at = end;
-	if (is_quoted && end < reader->end && *end == '"')
-		reader->at++;
+	reader->in.at = end;
+	if (is_quoted && end < reader->in.end && *end == '"')
+		reader->in.at++;
 }
 
 /* ';' begins a comment; parentheses join lines (RFC 1035 section 5.1). */
 static void
-scan_special(struct zone_reader *reader, struct token *open)
+scan_special(struct zone_reader *reader)
 {
+	struct token *open = &reader->open;
 	const char *newline;
 
-	switch (*reader->at) {
+	switch (*reader->in.at) {
 	case ';':
-		newline = memchr(reader->at, '\n', (size_t)(reader->end - reader->at));
-		reader->at = newline != NULL ? newline : reader->end;
+		newline = memchr(reader->in.at, '\n', (size_t)(reader->in.end - reader->in.at));
+		if (newline == NULL)
+			newline = reader->in.end;
+		tail_add(reader, reader->in.at + 1, newline);
+		reader->in.at = newline;
 		return;
 	case '(':
 		if (open->at != NULL)
-			break_record(reader, reader->at, "a parenthesis inside parentheses");
+			break_record(reader, reader->in.at, "a parenthesis inside parentheses");
 		else
-			*open = reader_place(reader, reader->at);
+			*open = reader_place(reader, reader->in.at);
 		break;
 	default:
 		if (open->at == NULL)
-			break_record(reader, reader->at,
+			break_record(reader, reader->in.at,
 				     "a closing parenthesis without an opening one");
 		open->at = NULL;
 	}
-	reader->at++;
+	reader->in.at++;
 }
 
 /* Goes on with the line after the one where the record began, as if the parenthesis had not been
  * there; once, so that hostile text cannot make the reader begin again and again. */
 static void
-report_open(struct zone_reader *reader, const struct token *open, const char *second_line, int line)
+report_open(struct zone_reader *reader, int line)
 {
+	struct zone_input *in = &reader->in;
+
 	if (!reader->is_broken)
-		reader_error(reader, DMS_E_ZI_TEXT_PARSE, open, "a parenthesis is never closed");
+		reader_error(reader, DMS_E_ZI_TEXT_PARSE, &reader->open,
+			     "a parenthesis is never closed");
 	reader->is_broken = true;
-	if (reader->has_rewound || second_line == NULL)
+	if (in->has_rewound || reader->second_line == NULL)
 		return;
-	reader->has_rewound = true;
-	reader->at = reader->line_start = second_line;
-	reader->line = line;
+	in->has_rewound = true;
+	in->at = in->line_start = reader->second_line;
+	in->line = line;
 }
 
-bool
-scan_tokens(struct zone_reader *reader)
+/* The next line belongs to the record too, unless it has become too long to be one. */
+static bool
+has_next_line(struct zone_reader *reader)
 {
-	struct token open = {0};
-	const char *second_line = NULL;
-	int first = reader->line;
+	struct zone_input *in = &reader->in;
 
-	reader->count = 0;
-	reader->is_broken = false;
-	while (reader->at < reader->end) {
-		switch (classify(*reader->at)) {
+	scan_next_line(reader);
+	if (reader->second_line == NULL)
+		reader->second_line = in->at;
+	return reader->open.at != NULL && in->at - reader->record_start < RECORD_TEXT_MAX;
+}
+
+static void
+scan_record(struct zone_reader *reader)
+{
+	struct zone_input *in = &reader->in;
+
+	while (in->at < in->end) {
+		switch (classify(*in->at)) {
 		case BLANK:
-			reader->at++;
+			in->at++;
 			break;
 		case SPECIAL:
-			scan_special(reader, &open);
+			scan_special(reader);
 			break;
 		case CONTROL:
-			break_record(reader, reader->at, "a control character");
-			reader->at++;
+			break_record(reader, in->at, "a control character");
+			in->at++;
 			break;
 		case NEWLINE:
-			scan_next_line(reader);
-			if (second_line == NULL)
-				second_line = reader->at;
-			if (open.at == NULL)
-				return !reader->is_broken;
+			if (!has_next_line(reader))
+				return;
 			break;
 		case WORD:
 			scan_word(reader);
 		}
 	}
-	reader->line_start = reader->end;
-	if (open.at != NULL)
-		report_open(reader, &open, second_line, first + 1);
+	in->line_start = in->end;
+}
+
+bool
+scan_tokens(struct zone_reader *reader)
+{
+	int first = reader->in.line;
+
+	reader->count = 0;
+	reader->is_broken = false;
+	reader->record_start = reader->in.line_start;
+	reader->second_line = NULL;
+	reader->open.at = NULL;
+	scan_record(reader);
+	if (reader->open.at != NULL)
+		report_open(reader, first + 1);
 	return !reader->is_broken;
 }

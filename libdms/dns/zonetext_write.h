@@ -22,5 +22,13 @@ void ttl_print(uint32_t ttl, char text[TTL_TEXT_SIZE]);
 /* The comment line by line behind `lead`; without any newline in it, wrapped. NULL: nothing. */
 void write_comment(FILE *out, const char *lead, const char *comment);
 
+/* Plain comment lines. In a group they are no more than that, and there are no empty ones; where
+ * nothing stands before them (`is_joined` false) an empty line in front is left out. */
+void write_remark(FILE *out, const char *remark, bool is_in_group, bool is_joined);
+/* The lines of a tail behind `lead`, those after the first behind `next_lead`. */
+void write_tail(FILE *out, const char *lead, const char *tail, const char *next_lead);
+/* The first line of `words`, or `usual`; returns the lines behind it, NULL: none. */
+const char *write_soa_word(FILE *out, const char *words, const char *usual);
+
 /* Never fails: octets that do not fit their type are written as RFC 3597 has it. */
 char *record_rdata_text(TALLOC_CTX *mem, const struct zone_text_record *record, const char *origin);

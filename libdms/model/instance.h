@@ -28,9 +28,9 @@ struct instance_author {
  * the newest instance so far. The apex is completed first by instance_apply_apex. */
 dms_error *instance_store(struct db *db, const struct zone *zone, struct zone_text *text,
 			  const struct instance_author *author, int64_t *zi_id);
-/* The same for a text that instance_apply_apex has completed already, in this transaction. */
-dms_error *instance_store_completed(struct db *db, const struct zone *zone,
-				    const struct zone_text *text,
+/* The same for a text that instance_apply_apex has completed already, in this transaction. Either
+ * way each RRset gets one TTL, its lowest (RFC 2181 section 5.2), before anything is compared. */
+dms_error *instance_store_completed(struct db *db, const struct zone *zone, struct zone_text *text,
 				    const struct instance_author *author, int64_t *zi_id);
 /* SOA fields and, with use_apex_ns or for an empty zone, apex NS from the central configuration of
  * the zone's primary group (spec/zone-data.md section 13). DMS_E_ZONE_CFG_ITEM_NOT_FOUND. */
@@ -65,6 +65,8 @@ dms_error *zi_data_parse(TALLOC_CTX *mem, const char *zone, const json_t *zi_dat
 /* findings_error for findings about ZI data, also those that zone_text_check made of its zone_text:
  * places are rr_groups_index and rrs_index (from 0) instead of lines. */
 dms_error *zi_data_error(const struct findings *findings, const char *zone, const json_t *zi_data);
+/* findings_to_json with such places. */
+json_t *zi_data_findings(const struct findings *findings, const json_t *zi_data);
 /* zi object of spec/json-rpc.md 4.4 with rr_groups (new reference); `published_at` may be NULL. */
 json_t *zi_to_json(const struct zone *zone, const struct instance *instance,
 		   const struct zone_text *text, const char *published_at);

@@ -268,13 +268,14 @@ write_change(struct db *db, TALLOC_CTX *mem, const struct zone *zone, const stru
 }
 
 dms_error *
-instance_store_completed(struct db *db, const struct zone *zone, const struct zone_text *text,
+instance_store_completed(struct db *db, const struct zone *zone, struct zone_text *text,
 			 const struct instance_author *author, int64_t *zi_id)
 {
 	TALLOC_CTX *mem = talloc_new(NULL);
 	dms_error *error = NULL;
 	struct head head;
 	struct content *old = NULL;
+	zone_text_unify_ttls(text);
 	TRY_GOTO(head_load(db, mem, zone, text, &head), out);
 	TRY_GOTO(content_load(db, mem, zone->id, 0, &old), out);
 	struct content_change *change = content_compare(mem, old, text);

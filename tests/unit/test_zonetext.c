@@ -114,6 +114,9 @@ records_have_owner_ttl_class_in_any_order(void **state)
 	assert_reads("a HTTPS 1 . alpn=\"h2,h3\"\n", "a HTTPS 1 . alpn=h2,h3\n");
 	assert_reads("", "");
 	assert_reads("\n \n\t\r\n; nothing\n;\n;;|x\n", "");
+	assert_reads("$TTL 1h\r\na A 192.0.2.1 ; end\r\n; x\r\n", "a A 192.0.2.1\n");
+	assert_reads("a\\098\\ c TXT \"d\te\"\nb HINFO a\\032b\\\"c f\\(\n",
+		     "ab\\032c TXT \"d\\009e\"\nb HINFO \"a b\\\"c\" \"f(\"\n");
 }
 
 static void
@@ -166,6 +169,39 @@ directives_set_ttl_and_origin(void **state)
 	assert_string_equal(show(text), "a.sub MX 10 b.sub\nsub NS sub\nc CNAME d.sub\n"
 					"x CNAME y.other.\n_sip._tcp SRV 0 0 1 z._tcp\n");
 	assert_int_equal(read_good("a A 192.0.2.1")->zone_ttl, -1);
+	/* Relative to the one before, as in RFC 1035, and up to the root. */
+	assert_reads("$ORIGIN a\n$ORIGIN b\nx CNAME y\n$ORIGIN .\nexample.org NS z\n",
+		     "x.b.a CNAME y.b.a\n@ NS z.\n");
+}
+
+static void
+another_ttl_is_for_what_follows(void **state)
+{
+	struct zone_text *text =
+	    read_good("$TTL 1h\na A 192.0.2.1\n$ttl 300 ; short\nb A 192.0.2.1\n"
+		      "c 5 A 192.0.2.1\n$TTL 60m\nd A 192.0.2.1\n");
+
+	assert_int_equal(text->zone_ttl, 3600);
+	assert_string_equal(show(text), "a A 192.0.2.1\nb 300 A 192.0.2.1\nc 5 A 192.0.2.1\n"
+					"d A 192.0.2.1\n");
+	/* Before the first one the SOA's minimum counts. */
+	text = read_good("@ SOA a b 1 2 3 4 5\na A 192.0.2.1\n$TTL 1h\nb A 192.0.2.1\n");
+	assert_int_equal(text->soa_ttl, 5);
+	assert_int_equal(text->zone_ttl, 3600);
+	assert_string_equal(show(text), "a 5 A 192.0.2.1\nb A 192.0.2.1\n");
+}
+
+static void
+records_are_generated(void **state)
+{
+	assert_reads("$GENERATE 1-3 h$ A 192.0.2.$\n",
+		     "h1 A 192.0.2.1\nh2 A 192.0.2.2\nh3 A 192.0.2.3\n");
+	assert_reads("$generate 1-5/3 m${-1} IN 60 MX \"10 h$ ; why\"\n",
+		     "m0 60 MX 10 h1\nm3 60 MX 10 h4\n");
+	assert_reads("$GENERATE 10-11 ${0,7,N}.n CNAME a${-9,3,X}\n",
+		     "a.0.0.0.n CNAME a001\nb.0.0.0.n CNAME a002\n");
+	assert_reads("$GENERATE 300-300 ${0,0,n}.q CNAME a${0,0,o}$$x\\$\n",
+		     "c.2.1.q CNAME a454\\$x\\$\n");
 }
 
 static void
@@ -200,10 +236,12 @@ comments_make_groups(void **state)
 	struct zone_text *text = read_good(";| x\na A 192.0.2.1\n;| x\nb A 192.0.2.1\n");
 	assert_int_equal(text->group_count, 2);
 	assert_int_equal(text->records[1].group, 1);
-	/* A group without records is none. */
+	/* A group without records is none, what was said of it stays. */
 	text = read_good(";| x\n\na A 192.0.2.1\n;| y\n");
 	assert_int_equal(text->group_count, 0);
 	assert_int_equal(text->records[0].group, -1);
+	assert_string_equal(text->records[0].remark, ";| x\n");
+	assert_string_equal(text->end_remark, ";| y");
 }
 
 static void
@@ -215,7 +253,6 @@ comments_and_flags_wait_for_their_record(void **state)
 		     "a A 192.0.2.1 {x} TRACKREV FORCEREV\n");
 	/* Whole words only. */
 	assert_reads(";!REF:LOCKPTR-CO\na PTR b", "a PTR b <LOCKPTR-CO>\n");
-	assert_reads(";!REF:one REF:two\na PTR b", "a PTR b <one>\n");
 	assert_reads(";# caf\xc3\xa9\na PTR b", "a PTR b {caf\xc3\xa9}\n");
 }
 
@@ -256,19 +293,22 @@ static const struct {
     {"@ SOA a b 1 2 3 4 5\n@ SOA a b 1 2 3 4 5\n", DMS_E_ZONE_ALREADY_HAS_SOA_RECORD, 2, 3},
     {"@ SOA a b 1 2 3 4y 5\n", DMS_E_RDATA_PARSE, 1, 17},
     {"$INCLUDE /etc/passwd\n", DMS_E_INCLUDE_NOT_SUPPORTED, 1, 1},
-    {" $generate 1-10 a$ A 192.0.2.$\n", DMS_E_GENERATE_NOT_SUPPORTED, 1, 2},
+    {" $generate 1-10 a$\n", DMS_E_ZI_TEXT_PARSE, 1, 2},
+    {"$GENERATE 3-1 a$ A 192.0.2.$\n", DMS_E_ZI_TEXT_PARSE, 1, 11},
+    {"$GENERATE 1-3/0 a$ A 192.0.2.$\n", DMS_E_ZI_TEXT_PARSE, 1, 11},
+    {"$GENERATE 1-3000000000 a$ A 192.0.2.$\n", DMS_E_ZI_TEXT_PARSE, 1, 11},
+    {"$GENERATE 1-3 a${0,1,q} A 192.0.2.$\n", DMS_E_ZI_TEXT_PARSE, 1, 15},
+    {"$GENERATE 1-3 a${0,1 A 192.0.2.$\n", DMS_E_ZI_TEXT_PARSE, 1, 15},
+    {"$GENERATE 254-300 a$ A 192.0.2.$\n", DMS_E_RDATA_PARSE, 1, 1},
+    {"$GENERATE 1-70000 a$ TXT x\n", DMS_E_TOO_LARGE, 1, 1},
     {"$UPDATE_TYPE x\n", DMS_E_UPDATE_TYPE_NOT_SUPPORTED, 1, 1},
     {"$FOO\n", DMS_E_ZI_TEXT_PARSE, 1, 1},
     {"$TTL 1x\n", DMS_E_TTL_PARSE, 1, 6},
     {"$TTL\n", DMS_E_TTL_PARSE, 1, 1},
     {"$TTL 1 2\n", DMS_E_TTL_PARSE, 1, 8},
     {"$TTL 1h1h1h1h1h1h1h1h1h1h1h\n", DMS_E_TTL_PARSE, 1, 6},
-    {"a A 192.0.2.1\n$TTL 1h\n", DMS_E_TTL_IN_WRONG_PLACE, 2, 1},
-    {"$TTL 1h\n$TTL 1h\n", DMS_E_TTL_IN_WRONG_PLACE, 2, 1},
-    {"$ORIGIN sub\n", DMS_E_HOSTNAME_PARSE, 1, 9},
-    {"$ORIGIN a\\.\n", DMS_E_HOSTNAME_PARSE, 1, 9},
-    {"$ORIGIN .\n", DMS_E_HOSTNAME_PARSE, 1, 9},
-    {"$ORIGIN -a.b.\n", DMS_E_HOSTNAME_PARSE, 1, 9},
+    {"$ORIGIN a..b\n", DMS_E_HOSTNAME_PARSE, 1, 9},
+    {"$ORIGIN \"a\"\n", DMS_E_HOSTNAME_PARSE, 1, 9},
     {"$ORIGIN\n", DMS_E_HOSTNAME_PARSE, 1, 1},
     {"a TXT \"open\nb A 192.0.2.1\n", DMS_E_ZI_TEXT_PARSE, 1, 7},
     {"a TXT x\"open\n", DMS_E_ZI_TEXT_PARSE, 1, 8},
@@ -283,8 +323,10 @@ static const struct {
     {";!LOCKPTRDISABLE\na A 192.0.2.1\n", DMS_E_ZI_TEXT_PARSE, 1, 3},
     {";!REF:\na A 192.0.2.1\n", DMS_E_REFERENCE_FORMAT, 1, 3},
     {";!REF:-a\na A 192.0.2.1\n", DMS_E_REFERENCE_FORMAT, 1, 3},
+    {";!REF:one REF:two\na PTR b\n", DMS_E_REFERENCE_FORMAT, 1, 11},
+    {";!REF:one\n;!REF:one\na PTR b\n", DMS_E_REFERENCE_FORMAT, 2, 3},
     {";!RROP:ADD\na A 192.0.2.1\n", DMS_E_RROP_NOT_SUPPORTED, 1, 3},
-    {"\n;# bad \xff\na A 192.0.2.1\n", DMS_E_ZI_TEXT_PARSE, 2, 4},
+    {"\n;# bad \xff\na A 192.0.2.1\n", DMS_E_ZI_TEXT_PARSE, 2, 8},
     {";| \xed\xa0\x80\na A 192.0.2.1\n", DMS_E_ZI_TEXT_PARSE, 1, 4},
 };
 
@@ -479,27 +521,6 @@ a_master_file_is_plain(void **state)
 	    "www.example.org. 3600 IN AAAA 2001:db8::10\n");
 }
 
-static int
-compare_lines(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* The records of `show` as a set. */
-static char *
-sorted(const char *shown)
-{
-	char *copy = talloc_strdup(mem, shown), *lines[2000], *text = talloc_strdup(mem, "");
-	size_t count = 0;
-
-	for (char *line = strtok(copy, "\n"); line != NULL; line = strtok(NULL, "\n"))
-		lines[count++] = line;
-	qsort(lines, count, sizeof lines[0], compare_lines);
-	for (size_t i = 0; i < count; i++)
-		text = talloc_asprintf_append(text, "%s\n", lines[i]);
-	return text;
-}
-
 static const char *
 random_comment(unsigned *seed)
 {
@@ -516,8 +537,17 @@ random_comment(unsigned *seed)
 }
 
 static void
-add_random_record(struct zone_text *text, unsigned *seed)
+add_random_record(struct zone_text *text, unsigned *seed, int group)
 {
+	static const char *const spellings[] = {NULL, "24h", "1d0h", "86400", "1H"};
+	static const char *const tails[] = {NULL, NULL, " end", "a\nb ; c\n \"(", "x"};
+	static const char *const remarks[] = {NULL, NULL, "; a\n;; b\n;", ";x"};
+	/* Outside of groups empty lines are possible, in front only behind another such record. */
+	static const char *const free_remarks[] = {"; block\n", ";| no group\n\n; x", "", "\n; y"};
+	size_t count = text->record_count;
+	bool is_joined = count > 0 ? text->records[count - 1].group == -1
+				   : text->has_soa && text->group_count == 0;
+	const char *remark = remarks[rand_r(seed) % 4], *spelling = spellings[rand_r(seed) % 5];
 	uint8_t rdata[300];
 	char label[64] = "";
 	size_t size = 1;
@@ -529,13 +559,21 @@ add_random_record(struct zone_text *text, unsigned *seed)
 		snprintf(label + strlen(label), sizeof label - strlen(label), "%s\\%03d%c",
 			 label[0] != '\0' ? "." : "", rand_r(seed) % 33,
 			 "ab-_*/"[rand_r(seed) % 6]);
+	if (group == -1 && rand_r(seed) % 2 != 0)
+		remark = free_remarks[rand_r(seed) % (is_joined ? 4 : 2)];
+	uint32_t ttl = (uint32_t)rand_r(seed);
+	if (spelling != NULL)
+		assert_null(ttl_parse(spelling, &ttl));
 	struct zone_text_record record = {
 	    .label = rand_r(seed) % 4 == 0 ? "@" : label,
 	    .type = rand_r(seed) % 2 ? RR_TXT : 1234,
-	    .ttl = rand_r(seed) % 2 ? -1 : rand_r(seed),
+	    .ttl = spelling == NULL && rand_r(seed) % 2 ? -1 : (int64_t)ttl,
+	    .ttl_text = spelling,
+	    .remark = remark,
+	    .tail = tails[rand_r(seed) % 5],
 	    .rdata = rdata,
 	    .rdata_size = size,
-	    .group = (int)((size_t)rand_r(seed) % (text->group_count + 1)) - 1,
+	    .group = group,
 	    .is_disabled = rand_r(seed) % 2,
 	    .has_lock_ptr = rand_r(seed) % 2,
 	    .tracks_reverse = rand_r(seed) % 2,
@@ -545,31 +583,110 @@ add_random_record(struct zone_text *text, unsigned *seed)
 	zone_text_add(text, &record);
 }
 
-/* Whatever is in memory: written and read it is the same, and so is its text. */
+/* The whole with its layout and in its order. */
+static char *
+show_all(const struct zone_text *text)
+{
+	char *shown = show(text);
+
+	shown = talloc_asprintf_append(
+	    shown, "%lld %s %d %lld %s %s|%s|%s|%s\n", (long long)text->zone_ttl,
+	    text->zone_ttl_text, text->has_soa, (long long)text->soa_ttl, text->soa_ttl_text,
+	    text->soa_comment, text->soa_remark, text->soa_tail, text->end_remark);
+	for (size_t i = 0; i < text->group_count; i++)
+		shown = talloc_asprintf_append(shown, "%s|%s|%s\n", text->groups[i].comment,
+					       text->groups[i].tag, text->groups[i].remark);
+	for (size_t i = 0; i < text->record_count; i++) {
+		const struct zone_text_record *record = &text->records[i];
+		shown = talloc_asprintf_append(shown, "%d %s|%s|%s\n", record->group,
+					       record->ttl_text, record->remark, record->tail);
+	}
+	return shown;
+}
+
+/* Those before a mark of show_all or show. */
+static char *
+without_newlines(char *shown)
+{
+	char *out = shown;
+
+	for (const char *at = shown; *at != '\0'; at++) {
+		if (*at != '\n' || strchr("]}|", at[1]) == NULL)
+			*out++ = *at;
+	}
+	*out = '\0';
+	return shown;
+}
+
+/* Shows where long texts differ. */
+static void
+assert_same(const char *is, const char *wanted)
+{
+	size_t at = 0;
+
+	while (is[at] != '\0' && is[at] == wanted[at])
+		at++;
+	if (is[at] != wanted[at])
+		fail_msg("...%.200s\n--- but wanted:\n...%.200s", is + (at < 50 ? 0 : at - 50),
+			 wanted + (at < 50 ? 0 : at - 50));
+}
+
+static const char *
+comment_or(const char *comment, const char *otherwise)
+{
+	return comment != NULL ? comment : otherwise;
+}
+
+static struct zone_text *
+random_text(unsigned *seed)
+{
+	struct zone_text *text = zone_text_new(mem, ZONE);
+	int group = -1;
+
+	text->zone_ttl = rand_r(seed) % 2 ? 86400 : 1000;
+	text->zone_ttl_text = text->zone_ttl == 86400 ? "24h" : NULL;
+	text->has_soa = rand_r(seed) % 2;
+	if (text->has_soa) {
+		text->soa = (struct soa){"ns.example.org.", "a\\.b.x.", 1, 2, 3, 4, 5};
+		text->soa_ttl = rand_r(seed) % 2 ? 120 : -1;
+		text->soa_ttl_text = text->soa_ttl == 120 ? "120" : NULL;
+		text->soa_comment = random_comment(seed);
+		text->soa_remark = rand_r(seed) % 2 ? "; soa" : NULL;
+		text->soa_tail = rand_r(seed) % 2 ? "\n\n serial\n\n\n\n\n more\n yet more" : NULL;
+		if (rand_r(seed) % 2)
+			group = zone_text_add_group(text, comment_or(random_comment(seed), "apex"),
+						    "APEX_RRS");
+	}
+	text->end_remark = rand_r(seed) % 2 ? "; the end\n\n; really" : NULL;
+	for (int i = rand_r(seed) % 30; i > 0; i--) {
+		int dice = rand_r(seed) % 5;
+		if (dice == 0)
+			group = -1;
+		if (dice == 1) {
+			group = zone_text_add_group(text, comment_or(random_comment(seed), "same"),
+						    NULL);
+			text->groups[group].remark = rand_r(seed) % 2 ? "; before\n\n; it" : NULL;
+		}
+		add_random_record(text, seed, group);
+	}
+	return text;
+}
+
+/* Comments come back with a newline at their end, and that is what the second reading is compared
+ * with; everything else must be the same at once. */
 static void
 what_is_written_reads_back(void **state)
 {
 	unsigned seed = 4711;
 
-	for (int round = 0; round < 300; round++) {
-		struct zone_text *text = zone_text_new(mem, ZONE);
-		for (int i = rand_r(&seed) % 5; i > 0; i--) {
-			const char *comment = random_comment(&seed);
-			zone_text_add_group(text, comment != NULL ? comment : "same", NULL);
-		}
-		text->zone_ttl = rand_r(&seed) % 100000;
-		text->has_soa = rand_r(&seed) % 2;
-		text->soa = (struct soa){"ns.example.org.", "a\\.b.x.", 1, 2, 3, 4, 5};
-		for (int i = rand_r(&seed) % 30; i > 0; i--)
-			add_random_record(text, &seed);
+	for (int round = 0; round < 1000; round++) {
+		struct zone_text *text = random_text(&seed);
 		char *first = zone_text_write(mem, text, NULL, false);
 		struct zone_text *again = read_good(first);
-		assert_string_equal(sorted(show(text)), sorted(show(again)));
-		assert_int_equal(again->zone_ttl, text->zone_ttl);
-		assert_int_equal(again->has_soa, text->has_soa);
-		assert_string_equal(zone_text_write(mem, again, NULL, false), first);
-		talloc_free(text);
-		talloc_free(again);
+		char *second = zone_text_write(mem, again, NULL, false);
+		assert_string_equal(second, first);
+		assert_string_equal(show_all(again), show_all(read_good(second)));
+		assert_same(without_newlines(show_all(again)), without_newlines(show_all(text)));
 		talloc_free_children(mem);
 	}
 }
@@ -610,6 +727,147 @@ hostile_input_is_survived(void **state)
 	zone_text_check(text, &findings);
 	assert_int_equal(text->record_count, count);
 	assert_int_equal(findings.error_count, count / 2);
+}
+
+static FILE *
+include_from_memory(void *context, TALLOC_CTX *on, const char *name, const char *from,
+		    const char **path, const char **reason)
+{
+	static const char *const files[] = {
+	    "one",  "x A 192.0.2.1\n$ORIGIN deep\n$TTL 7\nx A 192.0.2.2\n$INCLUDE two\n",
+	    "two",  "y A 192.0.2.x\n;!DISABLE\n",
+	    "loop", "$INCLUDE loop\nl A 192.0.2.9\n",
+	};
+
+	*reason = "there is no such file";
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i += 2) {
+		if (strcmp(files[i], name) != 0)
+			continue;
+		*path = talloc_strdup(on, name);
+		return fmemopen((void *)files[i + 1], strlen(files[i + 1]), "r");
+	}
+	return NULL;
+}
+
+static void
+files_are_included_where_the_caller_lets_them(void **state)
+{
+	static const char input[] = "$TTL 1h\na A 192.0.2.1\n$INCLUDE one sub ; c\n A 192.0.2.2\n"
+				    "b A 192.0.2.3\n$INCLUDE loop\n$include none\n";
+	const struct zone_text_source source = {.input = input,
+						.size = sizeof input - 1,
+						.name = "top",
+						.include = include_from_memory};
+	struct findings findings = {0};
+	struct zone_text *text;
+
+	zone_text_read_source(mem, ZONE, &source, &text, &findings);
+	assert_int_equal(findings.error_count, 3);
+	assert_string_equal(findings.items[0].file, "two");
+	assert_int_equal(findings.items[0].line, 1);
+	assert_int_equal(findings.items[0].column, 5);
+	assert_string_equal(findings.items[1].file, "loop");
+	assert_string_equal(findings.items[2].file, "top");
+	assert_int_equal(findings.items[2].line, 7);
+	assert_int_equal(findings.items[2].column, 10);
+	char *shown = show(text);
+	assert_non_null(strstr(shown, "a A 192.0.2.1\nx.sub A 192.0.2.1\nx.deep.sub 7 A 192.0.2.2\n"
+				      "a 7 A 192.0.2.2 DISABLE\nb 7 A 192.0.2.3\nl 7 A"));
+	assert_int_equal(text->record_count, 5 + 16);
+}
+
+/* Through a pipe of any piece size it is the same as from memory. */
+static void
+a_stream_reads_like_a_string(void **state)
+{
+	size_t size = 0;
+	char *input = NULL;
+	FILE *out = open_memstream(&input, &size);
+
+	for (int i = 0; i < 40000; i++)
+		fprintf(out, "; n %d\nh%d 5 IN TXT ( \"%0*d\" ; x\n\"b\" )\n", i, i, i % 200, i);
+	fprintf(out, "bad A (\n192.0.2.x )\nlong TXT (%*s\n \"x\" )\nopen TXT ( \"1\"\n", 700000,
+		"");
+	for (int i = 0; i < 100; i++)
+		fprintf(out, "t%d TXT x\n", i);
+	fclose(out);
+	struct findings findings = {0}, streamed = {0};
+	struct zone_text *text, *same;
+	zone_text_read(mem, ZONE, input, size, &text, &findings);
+	FILE *stream = fmemopen(input, size, "r");
+	const struct zone_text_source source = {.stream = stream};
+	zone_text_read_source(mem, ZONE, &source, &same, &streamed);
+	fclose(stream);
+	free(input);
+	assert_int_equal(findings.count, 2);
+	assert_int_equal(text->record_count, 40000 + 1 + 100);
+	assert_int_equal(streamed.count, 2);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(findings.items[i].line, streamed.items[i].line);
+		assert_string_equal(findings.items[i].message, streamed.items[i].message);
+		assert_string_equal(findings.items[i].input_line, streamed.items[i].input_line);
+	}
+	assert_string_equal(zone_text_write(mem, text, NULL, false),
+			    zone_text_write(mem, same, NULL, false));
+}
+
+static void
+comments_stay_where_they_are(void **state)
+{
+	static const char typed[] =
+	    "$TTL 24h\n$ORIGIN example.org.\n\n"
+	    "; Ours since 1999.\n\n"
+	    ";| Apex\n"
+	    ";# the SOA\n"
+	    "@               3600    IN      SOA             ( ns1          ;Master NS\n"
+	    "                                                hostmaster   ; ask Eve\n"
+	    "                                                1            ;Serial yyyymmddnn\n"
+	    "                                                2            ;Refresh\n"
+	    "                                                3            ;Retry\n"
+	    "                                                4            ;Expire\n"
+	    "                                                5            ;Minimum/Ncache\n"
+	    "                                                )           \n"
+	    "; two of them\n"
+	    "                        IN      NS              ns1 ; the first\n\n\n"
+	    "www                     IN      A               192.0.2.2\n\n"
+	    "; === mail ===\n\n"
+	    "mail                    IN      TXT             ( \"a\" \"b\" ; one\n\t\t; "
+	    "two\n\t\t)\n"
+	    "\n\n; not in use\n;| Same\n"
+	    "ns1                     IN      A               192.0.2.1\n\n\n"
+	    ";| Same\n"
+	    "aaa             24h     IN      A               192.0.2.3\n\n\n"
+	    "; the end\n";
+	struct zone_text *text = read_good(typed);
+
+	assert_string_equal(zone_text_write(mem, text, NULL, false), typed);
+	/* What is shown to people has a header: it is nobody's comment when it comes back. */
+	const struct zone_text_header header = {.reference = "R", .zi_id = "7"};
+	char *headed = zone_text_write(mem, text, &header, false);
+	assert_non_null(strstr(headed, "; zi_id:      7\n;\n\n\n; Ours since 1999.\n"));
+	assert_string_equal(zone_text_write(mem, read_good(headed), NULL, false), typed);
+}
+
+static void
+a_comment_in_another_encoding_is_kept(void **state)
+{
+	struct findings findings;
+	struct zone_text *text =
+	    read_text("; caf\xe9 \x01\na A 192.0.2.1 ; z\xfcrich\n", &findings);
+
+	assert_int_equal(findings.error_count, 0);
+	assert_int_equal(findings.count, 2);
+	assert_int_equal(findings.items[0].column, 6);
+	assert_string_equal(text->records[0].remark, "; caf\xc3\xa9  ");
+	assert_string_equal(text->records[0].tail, " z\xc3\xbcrich");
+	/* A NUL is no text in any. */
+	static const char binary[] = "a A 192.0.2.1 ; \0\nb TXT \0 x\n";
+	memset(&findings, 0, sizeof findings);
+	zone_text_read(mem, ZONE, binary, sizeof binary - 1, &text, &findings);
+	assert_int_equal(findings.error_count, 2);
+	assert_int_equal(findings.items[0].id, DMS_E_BINARY_FILE);
+	assert_int_equal(findings.items[0].column, 17);
+	assert_int_equal(findings.items[1].id, DMS_E_BINARY_FILE);
 }
 
 /* The zone that the quick start loads. */
@@ -655,6 +913,8 @@ main(void)
 	    TEST(parentheses_join_lines),
 	    TEST(bare_words_of_a_text_are_doubtful),
 	    TEST(directives_set_ttl_and_origin),
+	    TEST(another_ttl_is_for_what_follows),
+	    TEST(records_are_generated),
 	    TEST(an_soa_goes_to_the_zone),
 	    TEST(comments_make_groups),
 	    TEST(comments_and_flags_wait_for_their_record),
@@ -666,6 +926,10 @@ main(void)
 	    TEST(long_comments_are_wrapped_and_stay_as_they_are),
 	    TEST(a_master_file_is_plain),
 	    TEST(what_is_written_reads_back),
+	    TEST(files_are_included_where_the_caller_lets_them),
+	    TEST(a_stream_reads_like_a_string),
+	    TEST(comments_stay_where_they_are),
+	    TEST(a_comment_in_another_encoding_is_kept),
 	    TEST(hostile_input_is_survived),
 	    TEST(the_example_zone_is_clean),
 	    TEST(a_bad_zone_name_is_found),
