@@ -58,7 +58,7 @@ statement_for(const char *only)
 	if (only == NULL || strcmp(only, "all") == 0)
 		return EVENT_SELECT "WHERE " OF_ZONE "ORDER BY id DESC LIMIT $1";
 	if (strcmp(only, "pending") == 0)
-		return EVENT_SELECT "WHERE processed_at IS NULL AND " OF_ZONE
+		return EVENT_SELECT "WHERE state IN ('NEW', 'RUNNING', 'RETRY') AND " OF_ZONE
 				    "ORDER BY id DESC LIMIT $1";
 	if (strcmp(only, "failed") == 0)
 		return EVENT_SELECT "WHERE state = 'FAILURE' AND " OF_ZONE
