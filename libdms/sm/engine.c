@@ -49,8 +49,7 @@ write_statements(TALLOC_CTX *mem, struct sm_room *room)
 	    mem,
 	    "WITH mine AS (UPDATE %s SET lease_until = " LEASE
 	    " WHERE id = $1 AND sm_version = $2 AND lease_until IS NOT NULL RETURNING id)"
-	    " UPDATE event SET relay_at = " LEASE " FROM mine WHERE event.id = $4"
-	    " AND event.state = 'RUNNING'",
+	    " UPDATE event SET relay_at = " LEASE " FROM mine WHERE event.id = $4",
 	    table);
 	room->error_sql = talloc_asprintf(
 	    mem,

@@ -87,6 +87,7 @@ struct sm_claim {
 	int64_t *absorbed; /* ids */
 	int absorbed_count;
 	int64_t started_us;
+	bool has_more; /* more of the row was due when this event ended */
 
 	struct sm_claim *next; /* in engine->leased; with what follows under engine->mutex */
 	bool is_leased;

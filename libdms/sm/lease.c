@@ -149,7 +149,7 @@ free_lease(struct db *db, const struct sm_room *room, int64_t sm_id, const char 
 	TRY(db_exec(db, room->unlease_sql, P_INT(sm_id), P_TEXT(worker), P_INT(version)));
 	return db_exec(db,
 		       "UPDATE event SET relay_at = clock_timestamp() WHERE machine = $1"
-		       " AND sm_id = $2 AND processed_at IS NULL AND state = 'RUNNING'",
+		       " AND sm_id = $2 AND processed_at IS NULL AND state NOT IN ('NEW', 'RETRY')",
 		       P_TEXT(room->machine->name), P_INT(sm_id));
 }
 

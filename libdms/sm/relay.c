@@ -5,6 +5,9 @@
 
 #define RELAY_BATCH 500
 
+/* The words of index event_relay. */
+#define PENDING "state IN ('NEW', 'RUNNING', 'RETRY')"
+
 /* While rows stand in line the knocks of later ones are most likely on their way; only what is as
  * late as this gets another. Else every flood would be answered with a flood. */
 #define PATIENCE_MS 30000
@@ -19,9 +22,9 @@ sm_call_in_all(struct sm_engine *engine, struct db *db)
 	for (int i = 0; i < engine->room_count; i++)
 		TRY(db_exec(
 		    db,
-		    "WITH due AS MATERIALIZED (SELECT id FROM event WHERE processed_at IS NULL"
+		    "WITH due AS MATERIALIZED (SELECT id FROM event WHERE state IN ('NEW', 'RETRY')"
 		    "  AND machine = $1 AND relay_at > clock_timestamp()"
-		    "  AND due_at <= clock_timestamp() AND state <> 'RUNNING'"
+		    "  AND due_at <= clock_timestamp()"
 		    "  FOR UPDATE SKIP LOCKED)"
 		    " UPDATE event SET relay_at = clock_timestamp() FROM due"
 		    " WHERE event.id = due.id",
@@ -29,7 +32,8 @@ sm_call_in_all(struct sm_engine *engine, struct db *db)
 	return NULL;
 }
 
-/* Each further knock waits twice as long, up to 32 s. */
+/* Each further knock waits twice as long, up to 32 s. No index is searched for what a volatile
+ * function says, as clock_timestamp() is. */
 static dms_error *
 relay_batch(struct sm_engine *engine, struct db *db, const char *machine, enum work_class class,
 	    int64_t patience_ms, int *count)
@@ -41,9 +45,9 @@ relay_batch(struct sm_engine *engine, struct db *db, const char *machine, enum w
 	*count = 0;
 	error = db_query(
 	    db, mem, &result,
-	    "WITH late AS MATERIALIZED (SELECT id FROM event WHERE processed_at IS NULL"
+	    "WITH late AS MATERIALIZED (SELECT id FROM event WHERE " PENDING
 	    "  AND machine = $1 AND is_bulk = $2"
-	    "  AND relay_at <= clock_timestamp() - $3 * interval '1 ms'"
+	    "  AND relay_at <= statement_timestamp() - $3 * interval '1 ms'"
 	    "  ORDER BY relay_at LIMIT $4 FOR UPDATE SKIP LOCKED)"
 	    " UPDATE event SET relays = relays + 1,"
 	    "  relay_at = clock_timestamp() + interval '1 s' * (2 ^ least(relays, 5))"
@@ -74,7 +78,7 @@ next_look(struct db *db, const char *machine, enum work_class class, int64_t pat
 	error =
 	    db_query(db, mem, &result,
 		     "SELECT ceil(extract(epoch FROM relay_at - clock_timestamp()) * 1000)::bigint"
-		     " + $3::bigint AS ms FROM event WHERE processed_at IS NULL AND machine = $1"
+		     " + $3::bigint AS ms FROM event WHERE " PENDING " AND machine = $1"
 		     " AND is_bulk = $2 ORDER BY relay_at LIMIT 1",
 		     P_TEXT(machine), P_BOOL(class == WORK_BULK), P_INT(patience_ms));
 	if (error == NULL && db_rows(result) == 1 && db_int(result, 0, "ms") < *milliseconds)

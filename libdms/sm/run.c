@@ -6,12 +6,6 @@
 /* Events of one row that a worker runs before it serves another row. */
 #define EVENTS_A_TURN 8
 
-/* What became of one look at a machine row. */
-enum turn {
-	TURN_AGAIN, /* an event ran: look for the next */
-	TURN_OVER,  /* nothing due, or somebody else is at it */
-};
-
 /* The oldest due event of the row, locked; `*is_due` false when there is none. */
 static dms_error *
 take_event(struct sm_claim *claim, bool *is_due)
@@ -70,27 +64,27 @@ take_lease(struct sm_claim *claim)
 		       P_INT(work->event_id), P_INT(claim->engine->config->lease));
 }
 
-/* First transaction: lock, take the event, begin. */
+/* First transaction: lock, take the event, begin. `*is_taken` false: nothing due, or somebody else
+ * is at it. */
 static dms_error *
-claim_and_begin(struct sm_claim *claim, enum turn *turn, enum sm_step *step)
+claim_and_begin(struct sm_claim *claim, bool *is_taken, enum sm_step *step)
 {
 	struct sm_work *work = &claim->work;
 	struct sm_row row;
-	bool is_due = false;
 
-	*turn = TURN_OVER;
+	*is_taken = false;
 	TRY(db_begin(work->db));
 	TRY(sm_claim_lock(claim, &row));
 	if (!row.is_there)
 		return end_orphans(claim);
 	claim->version = row.version;
 	if (row.is_ours)
-		TRY(take_event(claim, &is_due));
-	if (!is_due) {
+		TRY(take_event(claim, is_taken));
+	if (!*is_taken) {
 		db_rollback(work->db);
 		return NULL;
 	}
-	*turn = TURN_AGAIN;
+	claim->has_more = true;
 	TRY(sm_claim_check(claim));
 	*step = SM_DONE;
 	TRY(claim->transition->handler->begin(work, step));
@@ -108,9 +102,9 @@ is_wanted(const struct sm_work *work, bool *answer)
 	struct db_result *result;
 
 	TRY(db_query(work->db, work->mem, &result,
-		     "SELECT id FROM event WHERE id = $1 AND processed_at IS NULL FOR UPDATE",
+		     "SELECT processed_at IS NULL AS is_wanted FROM event WHERE id = $1 FOR UPDATE",
 		     P_INT(work->event_id)));
-	*answer = db_rows(result) == 1;
+	*answer = db_rows(result) == 1 && db_bool(result, 0, "is_wanted");
 	return NULL;
 }
 
@@ -149,35 +143,36 @@ work_and_settle(struct sm_claim *claim)
 	return error != NULL ? error : settle(claim);
 }
 
-/* Without the database nothing can be written down, and nothing is lost: the relay comes back to
- * what is pending. */
-static enum turn
+/* Whether to look for more. Without the database nothing can be written down, and nothing is lost:
+ * the relay comes back to what is pending. */
+static bool
 run_one(struct sm_engine *engine, const struct sm_room *room, struct worker *worker, int64_t sm_id)
 {
 	struct sm_claim *claim = sm_claim_new(engine, room, worker, sm_id);
 	enum sm_step step = SM_DONE;
-	enum turn turn;
-	dms_error *error = claim_and_begin(claim, &turn, &step);
+	bool is_taken;
+	bool has_more;
+	dms_error *error = claim_and_begin(claim, &is_taken, &step);
 
-	if (error == NULL && turn == TURN_AGAIN && step == SM_WORK)
+	if (error == NULL && is_taken && step == SM_WORK)
 		error = work_and_settle(claim);
-	if (turn == TURN_AGAIN || error != NULL)
+	if (is_taken || error != NULL)
 		sm_claim_report(claim, error);
+	has_more = claim->has_more;
 	if (error != NULL) {
 		db_rollback(worker->db);
-		if (turn == TURN_AGAIN && !sm_claim_fail(claim, error))
-			turn = TURN_OVER;
+		has_more = is_taken && sm_claim_fail(claim, error);
 	}
 	dms_error_free(error);
 	sm_claim_free(claim);
-	return turn;
+	return has_more;
 }
 
 bool
 sm_run(struct sm_engine *engine, const struct sm_room *room, struct worker *worker, int64_t sm_id)
 {
 	for (int i = 0; i < EVENTS_A_TURN; i++)
-		if (run_one(engine, room, worker, sm_id) == TURN_OVER)
+		if (!run_one(engine, room, worker, sm_id))
 			return false;
 	return true;
 }
