@@ -31,6 +31,8 @@ struct stage {
 	int inside_now, inside_most;
 	int met;                              /* workers that wait for all others */
 	struct side *sides[4];                /* that play; the test's thread only */
+	int begun;                            /* events of type Note */
+	int64_t begun_us;                     /* when the last one did */
 	bool is_shut;                         /* work steps wait at the gate */
 	dms_error *(*work)(struct sm_work *); /* what a work step does besides */
 };
@@ -84,6 +86,13 @@ note(struct sm_work *work, const char *what)
 static inline dms_error *
 begin_note(struct sm_work *work, enum sm_step *step)
 {
+	struct stage *stage = stage_of(work);
+
+	pthread_mutex_lock(&stage->lock);
+	stage->begun++;
+	stage->begun_us = monotonic_us();
+	pthread_cond_broadcast(&stage->changed);
+	pthread_mutex_unlock(&stage->lock);
 	json_object_set_new(work->results, "said", json_string("noted"));
 	if (strcmp(work->state, "CONFIG") == 0)
 		sm_goto(work, "OK");
@@ -520,7 +529,7 @@ need_stage(void **state)
 		      " last_error_since = NULL");
 	pthread_mutex_lock(&stage->lock);
 	stage->is_shut = false;
-	stage->is_crowded = stage->inside_now = stage->inside_most = 0;
+	stage->is_crowded = stage->inside_now = stage->inside_most = stage->begun = 0;
 	memset(stage->inside, 0, sizeof stage->inside);
 	stage->work = NULL;
 	pthread_mutex_unlock(&stage->lock);
