@@ -77,7 +77,9 @@ errors_now(TALLOC_CTX *mem, const struct draft *draft, const char **message)
 {
 	TALLOC_CTX *scratch = talloc_new(mem);
 	struct findings *findings = talloc_zero(scratch, struct findings);
-	zone_text_check(draft_snapshot(scratch, draft), findings);
+	const struct zone_text *text = draft_snapshot(scratch, draft);
+	zone_text_check(text, findings);
+	zone_text_check_apex(text, findings);
 	for (size_t i = 0; i < findings->count && message != NULL; i++)
 		if (findings->items[i].level == FINDING_ERROR)
 			*message = talloc_strdup(mem, findings->items[i].message);

@@ -199,9 +199,8 @@ put_place(json_t *object, json_int_t group_index, json_int_t index)
 	json_object_set_new(object, "rrs_index", json_integer(index));
 }
 
-/* findings_to_json with places instead of lines. */
-static json_t *
-findings_with_places(const struct findings *findings, const json_t *zi_data)
+json_t *
+zi_data_findings(const struct findings *findings, const json_t *zi_data)
 {
 	json_int_t group_index = 0, index = 0;
 	json_t *list = findings_to_json(findings);
@@ -232,8 +231,12 @@ zi_data_error(const struct findings *findings, const char *zone, const json_t *z
 		      : dms_error_new(finding->id, "zone %s: %s", zone, finding->message);
 	dms_error_put_str(error, "name", zone);
 	dms_error_put_int(error, "error_count", (json_int_t)findings->error_count);
-	dms_error_put(error, "findings", findings_with_places(findings, zi_data));
-	if (has_place)
-		put_place(error->data, group_index, index);
+	dms_error_put(error, "findings", zi_data_findings(findings, zi_data));
+	if (!has_place)
+		return error;
+	put_place(error->data, group_index, index);
+	json_t *group = json_array_get(json_object_get(zi_data, "rr_groups"), (size_t)group_index);
+	json_t *rr = json_array_get(json_object_get(group, "rrs"), (size_t)index);
+	dms_error_put(error, "rr_data", json_deep_copy(rr));
 	return error;
 }

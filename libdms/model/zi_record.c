@@ -23,24 +23,21 @@ struct reading {
 static void __attribute__((format(printf, 3, 4)))
 complain(struct reading *reading, enum dms_err id, const char *fmt, ...)
 {
-	struct findings *findings = reading->findings;
-	findings->error_count++;
-	if (findings->count == ZONE_TEXT_FINDINGS_MAX) {
-		findings->dropped++;
-		return;
-	}
 	va_list arguments;
 	va_start(arguments, fmt);
 	char *message = talloc_vasprintf(reading->text, fmt, arguments);
 	va_end(arguments);
-	findings->items[findings->count++] = (struct finding){
-	    .level = FINDING_ERROR,
-	    .id = id,
-	    .line = reading->number,
-	    .label = reading->record.label,
-	    .type = reading->record.type,
-	    .message = message,
-	};
+	finding_add(reading->findings, reading->text,
+		    &(struct finding){
+			.level = FINDING_ERROR,
+			.id = id,
+			.line = reading->number,
+			.label = reading->record.label,
+			.type = reading->record.type,
+			.rdata = json_string_value(json_object_get(reading->rr, "rdata")),
+		    },
+		    "%s", message);
+	talloc_free(message);
 }
 
 /* UTF-8 characters: what the limits count. */

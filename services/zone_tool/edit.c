@@ -73,7 +73,7 @@ save(struct edit *edit, const char *text)
 	json_object_set_new(params, "name", json_string(edit->name));
 	json_object_set_new(params, "zi_text", json_string(text));
 	json_object_set_new(params, "if_zi_id", json_integer(edit->candidate));
-	return call_and_show(edit->tool, edit->line, RPC_METHOD_update_zone, NULL);
+	return call_and_show(edit->tool, edit->line, RPC_METHOD_update_zone, show_warnings);
 }
 
 /* Once through the editor and to the gateway. */

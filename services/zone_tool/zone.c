@@ -10,6 +10,24 @@ show_zone_text(struct tool *tool, struct command_line *line, const json_t *reply
 	fputs(get_text(reply, "zi_text", ""), tool->out);
 }
 
+/* What the checks doubt about a content that was taken (docs/checks.md). */
+void
+show_warnings(struct tool *tool, struct command_line *line, const json_t *reply)
+{
+	const json_t *finding;
+	size_t i;
+
+	(void)line;
+	json_array_foreach (json_object_get(reply, "findings"), i, finding) {
+		json_int_t at = json_integer_value(json_object_get(finding, "line"));
+		char first[64] = "Warning: ";
+
+		if (at > 0)
+			snprintf(first, sizeof(first), "Warning: line %lld: ", (long long)at);
+		print_wrapped(tool->out, first, 6, get_text(finding, "message", ""));
+	}
+}
+
 /* People get zone text, programs the structure. */
 dms_error *
 run_show_zone(struct tool *tool, struct command_line *line)

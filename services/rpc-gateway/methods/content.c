@@ -45,7 +45,19 @@ content_check(struct rpc_call *call, const struct zone *zone, struct content *co
 	TRY(findings_to_error(content, zone->name));
 	TRY(instance_apply_apex(call->db, zone, content->text));
 	zone_text_check(content->text, content->findings);
+	zone_text_check_apex(content->text, content->findings);
+	zone_text_check_serial(content->text, zone->soa_serial, content->findings);
+	const char *zi_text = call_string(call, "zi_text");
+	if (zi_text != NULL)
+		findings_quote(content->findings, call->mem, zi_text, strlen(zi_text));
 	return findings_to_error(content, zone->name);
+}
+
+json_t *
+content_findings(const struct content *content)
+{
+	return content->zi_data != NULL ? zi_data_findings(content->findings, content->zi_data)
+					: findings_to_json(content->findings);
 }
 
 /* {"label","address"} of a record that wants its PTR now. */

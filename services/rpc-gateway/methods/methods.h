@@ -41,6 +41,8 @@ struct content {
 dms_error *content_read(struct rpc_call *call, const char *zone_name, struct content *content);
 /* Completes the apex, checks the whole, and gives what is wrong as one error. */
 dms_error *content_check(struct rpc_call *call, const struct zone *zone, struct content *content);
+/* What was doubtful about a content that was taken, for the reply: [] when nothing was. */
+json_t *content_findings(const struct content *content);
 /* Lets the reverse automation look at a saved content with addresses. `is_changed` false: only if
  * some record forces it. */
 dms_error *content_post_reverse(struct rpc_call *call, const struct zone *zone,

@@ -177,7 +177,8 @@ rpc_create_zone(struct rpc_call *call)
 		     json_pack("{s:I,s:I,s:s,s:s?}", "zone_id", (json_int_t)zone->id, "zi_id",
 			       (json_int_t)zi_id, "sg_name", zone->sg_name, "reference",
 			       zone->reference)));
-	call->result = json_pack("{s:I,s:s,s:I}", "zone_id", (json_int_t)zone->id, "name",
-				 zone->name, "zi_id", (json_int_t)zi_id);
+	call->result =
+	    json_pack("{s:I,s:s,s:I,s:o}", "zone_id", (json_int_t)zone->id, "name", zone->name,
+		      "zi_id", (json_int_t)zi_id, "findings", content_findings(&new->content));
 	return NULL;
 }

@@ -107,7 +107,8 @@ rpc_update_zone(struct rpc_call *call)
 	TRY(describe(call, "zone", zone->name,
 		     json_pack("{s:o}", "zi_candidate_id", shape_id(zone->zi_candidate_id)),
 		     json_pack("{s:I}", "zi_candidate_id", (json_int_t)zi_id)));
-	call->result = json_pack("{s:I,s:s,s:I}", "zone_id", (json_int_t)zone->id, "name",
-				 zone->name, "zi_id", (json_int_t)zi_id);
+	call->result =
+	    json_pack("{s:I,s:s,s:I,s:o}", "zone_id", (json_int_t)zone->id, "name", zone->name,
+		      "zi_id", (json_int_t)zi_id, "findings", content_findings(&content));
 	return NULL;
 }
