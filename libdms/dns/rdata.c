@@ -1,19 +1,7 @@
 /* Rdata between text and wire: which way each type takes, and the SOA as a struct. */
-#include "dns/rdata_parts.h"
+#include "dns/rdata_codec.h"
 
-#include <ldns/ldns.h>
-#include <stdlib.h>
 #include <string.h>
-
-bool
-rr_type_is_refused(uint16_t type)
-{
-	/* RFC 6895 section 3.1: 128 to 255 are for questions and messages. */
-	bool is_meta = type == 0 || type == LDNS_RR_TYPE_OPT || (type >= 128 && type <= 255) ||
-		       type == UINT16_MAX;
-
-	return is_meta || rr_type_is_server_made(type);
-}
 
 bool
 generic_is(const struct rdata_text *text)
@@ -37,42 +25,39 @@ generic_encode(const struct rdata_text *text, struct rdata_buffer *rdata, struct
 	return true;
 }
 
-/* Whether ldns has more than the number of this type. */
+/* RFC 3597 section 5 lets any type be written so; of the types that we know, the octets must fit.
+ */
 static bool
-is_known_to_ldns(uint16_t type)
+encode_generic(uint16_t type, const char *layout, const struct rdata_text *text,
+	       struct rdata_buffer *rdata, struct rdata_fault *fault)
 {
-	const ldns_rr_descriptor *descriptor = ldns_rr_descript(type);
-
-	return descriptor->_type == (ldns_rr_type)type && descriptor->_name != NULL &&
-	       type != LDNS_RR_TYPE_NULL && strncmp(descriptor->_name, "TYPE", 4) != 0;
+	if (!generic_encode(text, rdata, fault))
+		return false;
+	if (layout == NULL)
+		return true;
+	if (!layout_check(layout, rdata->octets, rdata->size))
+		return fault_at(fault, 0, "the octets do not fit the type");
+	layout_lower(layout, rdata->octets, rdata->size);
+	return true;
 }
 
 bool
 rdata_encode(uint16_t type, const struct rdata_text *text, struct rdata_buffer *rdata,
 	     struct rdata_fault *fault)
 {
-	const char *layout = rdata_layout(type);
+	const char *layout = rdata_layout(type), *reason;
 
 	if (text->count == 0)
 		return fault_at(fault, 0, "there is no rdata");
-	if (generic_is(text)) {
-		if (!generic_encode(text, rdata, fault))
-			return false;
-		bool is_fine = layout != NULL
-				   ? layout_check(layout, rdata->octets, rdata->size)
-				   : !is_known_to_ldns(type) ||
-					 rdata_ldns_check(type, rdata->octets, rdata->size);
-		if (!is_fine)
-			return fault_at(fault, 0, "the octets do not fit the type");
-		if (layout != NULL)
-			layout_lower(layout, rdata->octets, rdata->size);
-		return true;
-	}
-	if (layout != NULL)
-		return layout_encode(layout, text, rdata, fault);
-	if (is_known_to_ldns(type))
-		return rdata_ldns_encode(type, text, rdata, fault);
-	return fault_at(fault, 0, "this type needs the form \\# size hexadecimal (RFC 3597)");
+	if (!generic_is(text) && layout == NULL)
+		return fault_at(fault, 0,
+				"this type needs the form \\# size hexadecimal (RFC 3597)");
+	bool is_fine = generic_is(text) ? encode_generic(type, layout, text, rdata, fault)
+					: layout_encode(layout, text, rdata, fault);
+	if (!is_fine)
+		return false;
+	reason = layout != NULL ? rdata_rule(type, rdata->octets, rdata->size) : NULL;
+	return reason == NULL || fault_at(fault, 0, "%s", reason);
 }
 
 static dms_error *
@@ -99,11 +84,9 @@ parse(TALLOC_CTX *scratch, uint16_t type, const char *text, const char *origin,
 	struct rdata_fault fault;
 	struct token *tokens;
 
-	if (rr_type_is_refused(type))
-		return rdata_error(DMS_E_UNHANDLED_TYPE, type, text,
-				   rr_type_is_server_made(type)
-				       ? "the name server makes records of this type itself"
-				       : "this type cannot be in a zone");
+	const char *refusal = rr_type_refusal(NULL, type);
+	if (refusal != NULL)
+		return rdata_error(DMS_E_UNHANDLED_TYPE, type, text, refusal);
 	if (origin != NULL) {
 		TRY(name_to_wire(origin, origin_wire, &split.origin_size));
 		split.origin = origin_wire;
@@ -132,29 +115,6 @@ rdata_parse(TALLOC_CTX *mem, uint16_t type, const char *text, const char *origin
 	return error;
 }
 
-/* ldns's text is only good when it reads back as the same octets. */
-static char *
-print_by_ldns(TALLOC_CTX *mem, uint16_t type, const uint8_t *rdata, size_t size)
-{
-	struct rdata_fault fault;
-	struct rdata_text split = {0};
-	struct token *tokens;
-	char *text = rdata_ldns_print(mem, type, rdata, size);
-
-	if (text == NULL)
-		return NULL;
-	struct rdata_buffer *back = talloc_size(text, sizeof *back);
-	bool is_same = rdata_split(back, text, &tokens, &split.count, &fault);
-	split.tokens = tokens;
-	is_same = is_same && rdata_encode(type, &split, back, &fault) && back->size == size &&
-		  memcmp(back->octets, rdata, size) == 0;
-	talloc_free(back);
-	if (is_same)
-		return text;
-	talloc_free(text);
-	return NULL;
-}
-
 dms_error *
 rdata_print(TALLOC_CTX *mem, uint16_t type, const uint8_t *rdata, size_t size, const char *origin,
 	    char **text)
@@ -172,10 +132,15 @@ rdata_print(TALLOC_CTX *mem, uint16_t type, const uint8_t *rdata, size_t size, c
 		if (!layout_check(layout, rdata, size))
 			return dms_error_new(DMS_E_FORMAT, "%zu octets do not fit type %s", size,
 					     rr_type_name(type));
+		/* An empty APL has no words to be written as. */
+		if (size == 0) {
+			*text = generic_print(mem, rdata, size);
+			return NULL;
+		}
 		*text = layout_print(mem, layout, rdata, size, origin_wire, origin_size);
 		return NULL;
 	}
-	*text = is_known_to_ldns(type) ? print_by_ldns(mem, type, rdata, size) : NULL;
+	*text = rr_type_is_server_made(type) ? rdata_ldns_print(mem, type, rdata, size) : NULL;
 	if (*text == NULL)
 		*text = generic_print(mem, rdata, size);
 	return NULL;

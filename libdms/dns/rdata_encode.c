@@ -1,27 +1,19 @@
 /* Text to octets along a type's layout. Every number and address is held to its range here, because
  * ldns wraps what is too large. */
-#include "dns/rdata_parts.h"
+#include "dns/rdata_codec.h"
 
 #include <arpa/inet.h>
 #include <string.h>
 
 enum { STRING_MAX = 255 };
 
-/* What is being encoded: shared by the field encoders. */
-struct encoder {
-	const struct rdata_text *text;
-	struct rdata_buffer *rdata;
-	struct rdata_fault *fault;
-	size_t token; /* next one */
-};
-
-static bool
-put(struct encoder *encoder, const void *octets, size_t size)
+bool
+encode_octets(struct encoder *encoder, const void *octets, size_t size)
 {
 	return rdata_put(encoder->rdata, octets, size, encoder->fault, encoder->token);
 }
 
-static bool
+bool
 encode_number(struct encoder *encoder, const struct token *token, size_t octets)
 {
 	uint32_t most = octets == 4 ? UINT32_MAX : (1U << (8 * octets)) - 1, number;
@@ -31,7 +23,7 @@ encode_number(struct encoder *encoder, const struct token *token, size_t octets)
 		return fault_at(encoder->fault, encoder->token, "not a number from 0 to %u", most);
 	for (size_t i = 0; i < octets; i++)
 		wire[i] = (uint8_t)(number >> (8 * (octets - 1 - i)));
-	return put(encoder, wire, octets);
+	return encode_octets(encoder, wire, octets);
 }
 
 static bool
@@ -43,7 +35,7 @@ encode_seconds(struct encoder *encoder, const struct token *token)
 		return fault_at(encoder->fault, encoder->token, "not a time value");
 	uint8_t wire[4] = {(uint8_t)(seconds >> 24), (uint8_t)(seconds >> 16),
 			   (uint8_t)(seconds >> 8), (uint8_t)seconds};
-	return put(encoder, wire, 4);
+	return encode_octets(encoder, wire, 4);
 }
 
 /* Dotted quad, decimal, no leading zeros. */
@@ -67,27 +59,34 @@ parse_ipv4(const struct token *token, uint8_t *address)
 	return at == token->size;
 }
 
-static bool
+bool
+parse_address(const struct token *token, bool is_ipv6, uint8_t *address)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if (token->is_quoted)
+		return false;
+	if (!is_ipv6)
+		return parse_ipv4(token, address);
+	if (token->size >= sizeof text)
+		return false;
+	memcpy(text, token->at, token->size);
+	text[token->size] = '\0';
+	return strlen(text) == token->size && inet_pton(AF_INET6, text, address) == 1;
+}
+
+bool
 encode_address(struct encoder *encoder, const struct token *token, bool is_ipv6)
 {
 	uint8_t address[16];
-	char text[INET6_ADDRSTRLEN];
-	bool is_fine = false;
 
-	if (!token->is_quoted && !is_ipv6) {
-		is_fine = parse_ipv4(token, address);
-	} else if (!token->is_quoted && token->size < sizeof text) {
-		memcpy(text, token->at, token->size);
-		text[token->size] = '\0';
-		is_fine = strlen(text) == token->size && inet_pton(AF_INET6, text, address) == 1;
-	}
-	if (!is_fine)
+	if (!parse_address(token, is_ipv6, address))
 		return fault_at(encoder->fault, encoder->token, "not an IPv%d address",
 				is_ipv6 ? 6 : 4);
-	return put(encoder, address, is_ipv6 ? 16 : 4);
+	return encode_octets(encoder, address, is_ipv6 ? 16 : 4);
 }
 
-static bool
+bool
 encode_name(struct encoder *encoder, const struct token *token, bool is_lower)
 {
 	uint8_t wire[NAME_WIRE_MAX];
@@ -101,11 +100,10 @@ encode_name(struct encoder *encoder, const struct token *token, bool is_lower)
 		return fault_at(encoder->fault, encoder->token, "%s", reason);
 	if (is_lower)
 		name_lower(wire, size);
-	return put(encoder, wire, size);
+	return encode_octets(encoder, wire, size);
 }
 
-/* A token as character-strings: one, or with `may_split` as many as its length needs. */
-static bool
+bool
 encode_string(struct encoder *encoder, const struct token *token, bool may_split)
 {
 	uint8_t string[STRING_MAX + 1];
@@ -123,7 +121,7 @@ encode_string(struct encoder *encoder, const struct token *token, bool may_split
 					"a string is longer than 255 octets");
 		if ((got == 0 && (filled > 0 || strings == 0)) || filled == STRING_MAX) {
 			string[0] = (uint8_t)filled;
-			if (!put(encoder, string, filled + 1))
+			if (!encode_octets(encoder, string, filled + 1))
 				return false;
 			strings++;
 			filled = 0;
@@ -158,7 +156,7 @@ encode_long_text(struct encoder *encoder, const struct token *token, bool may_be
 	if (token->size == 0 && !may_be_empty)
 		return fault_at(encoder->fault, encoder->token, "the text is empty");
 	while ((got = token_octet(token, &at, &octet)) > 0) {
-		if (!put(encoder, &octet, 1))
+		if (!encode_octets(encoder, &octet, 1))
 			return false;
 	}
 	return got == 0 || fault_at(encoder->fault, encoder->token, "malformed escape");
@@ -206,7 +204,7 @@ encode_rest(struct encoder *encoder, char field)
 }
 
 static bool
-encode_field(struct encoder *encoder, char field, char before)
+encode_plain(struct encoder *encoder, char field, char before)
 {
 	const struct token *token = &encoder->text->tokens[encoder->token];
 
@@ -236,6 +234,28 @@ encode_field(struct encoder *encoder, char field, char before)
 	}
 }
 
+/* One field, from the next token to behind its last one. */
+static bool
+encode_field(struct encoder *encoder, const char *layout, size_t i)
+{
+	size_t count = encoder->text->count;
+	const struct field_codec *codec = field_codec_find(layout[i]);
+	bool may_be_missing = codec != NULL ? codec->may_be_missing : layout[i] == 'B';
+
+	if (encoder->token >= count && may_be_missing)
+		return true;
+	if (encoder->token >= count)
+		return fault_at(encoder->fault, count, "%zu of %zu fields are missing",
+				strlen(layout) - i, strlen(layout));
+	if (codec != NULL)
+		return codec->encode(encoder);
+	if (!encode_plain(encoder, layout[i], i > 0 ? layout[i - 1] : '\0'))
+		return false;
+	if (encoder->token < count)
+		encoder->token++;
+	return true;
+}
+
 bool
 layout_encode(const char *layout, const struct rdata_text *text, struct rdata_buffer *rdata,
 	      struct rdata_fault *fault)
@@ -244,15 +264,8 @@ layout_encode(const char *layout, const struct rdata_text *text, struct rdata_bu
 
 	rdata->size = 0;
 	for (size_t i = 0; layout[i] != '\0'; i++) {
-		if (encoder.token >= text->count && layout[i] == 'B')
-			continue;
-		if (encoder.token >= text->count)
-			return fault_at(fault, text->count, "%zu of %zu fields are missing",
-					strlen(layout) - i, strlen(layout));
-		if (!encode_field(&encoder, layout[i], i > 0 ? layout[i - 1] : '\0'))
+		if (!encode_field(&encoder, layout, i))
 			return false;
-		if (encoder.token < text->count)
-			encoder.token++;
 	}
 	if (encoder.token < text->count)
 		return fault_at(fault, encoder.token, "more words than the type has fields");

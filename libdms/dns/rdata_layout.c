@@ -1,54 +1,34 @@
-/* What the rdata of each type is made of: the one table, and what is done along it to octets. */
-#include "dns/rdata_parts.h"
+/* What is done to octets along a type's layout. */
+#include "dns/rdata_codec.h"
 
 #include <string.h>
 
-/* Names in lower case here are those of RFC 4034 section 6.2 (as RFC 6840 section 5.1 corrects it).
- */
-static const struct {
-	uint16_t type;
-	const char *fields;
-} layouts[] = {
-    {RR_A, "a"},     {RR_NS, "n"},        {3, "n"},       /* MD */
-    {4, "n"},                                             /* MF */
-    {RR_CNAME, "n"}, {RR_SOA, "nn4tttt"}, {7, "n"},       /* MB */
-    {8, "n"},                                             /* MG */
-    {9, "n"},                                             /* MR */
-    {RR_PTR, "n"},   {13, "ss"},                          /* HINFO */
-    {14, "nn"},                                           /* MINFO */
-    {RR_MX, "2n"},   {RR_TXT, "S"},       {17, "nn"},     /* RP */
-    {18, "2n"},                                           /* AFSDB */
-    {19, "s"},                                            /* X25 */
-    {21, "2n"},                                           /* RT */
-    {26, "2nn"},                                          /* PX */
-    {RR_AAAA, "q"},  {RR_SRV, "222n"},    {35, "22sssn"}, /* NAPTR */
-    {36, "2n"},                                           /* KX */
-    {39, "n"},                                            /* DNAME */
-    {RR_DS, "211x"}, {44, "11x"},                         /* SSHFP */
-    {45, "111gB"},                                        /* IPSECKEY */
-    {52, "111x"},                                         /* TLSA */
-    {53, "111x"},                                         /* SMIMEA */
-    {58, "NN"},                                           /* TALINK */
-    {61, "b"},                                            /* OPENPGPKEY */
-    {99, "S"},                                            /* SPF */
-    {107, "2N"},                                          /* LP */
-    {256, "22L"},                                         /* URI */
-    {257, "1TL"},                                         /* CAA */
-};
-
-const char *
-rdata_layout(uint16_t type)
+const struct field_codec *
+field_codec_find(char letter)
 {
-	size_t low = 0, high = sizeof layouts / sizeof layouts[0];
+	static const struct field_codec *const codecs[] = {
+	    &field_algorithm,
+	    &field_bitmap,
+	    &field_certificate_type,
+	    &field_degrees,
+	    &field_digits,
+	    &field_eui48,
+	    &field_eui64,
+	    &field_hip,
+	    &field_locator,
+	    &field_nsap,
+	    &field_optional_string,
+	    &field_place,
+	    &field_prefixes,
+	    &field_relay,
+	    &field_service,
+	};
 
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		if (layouts[middle].type == type)
-			return layouts[middle].fields;
-		if (layouts[middle].type < type)
-			low = middle + 1;
-		else
-			high = middle;
+	if (strchr("anNq124tsSxbBgTL", letter) != NULL) /* the plain ones, which fill zones */
+		return NULL;
+	for (size_t i = 0; i < sizeof codecs / sizeof codecs[0]; i++) {
+		if (codecs[i]->letter == letter)
+			return codecs[i];
 	}
 	return NULL;
 }
@@ -71,8 +51,7 @@ gateway_size(const uint8_t *rdata, size_t size)
 	}
 }
 
-/* Size of one field at the start of `rdata`, -1: it does not fit. */
-static int
+int
 field_size(char field, const uint8_t *rdata, size_t size)
 {
 	size_t taken;
@@ -102,8 +81,14 @@ field_size(char field, const uint8_t *rdata, size_t size)
 	case 'T':
 		taken = size == 0 ? SIZE_MAX : rdata[0] + 1U;
 		break;
-	default: /* to the end */
+	case 'L': /* a value may be empty (CAA), an URI's target is not: rdata_rule() */
+		return (int)size;
+	case 'S':
+	case 'x':
+	case 'b':
 		return size == 0 ? -1 : (int)size;
+	default:
+		return field_codec_find(field)->size(rdata, size);
 	}
 	return taken > size ? -1 : (int)taken;
 }
@@ -135,9 +120,6 @@ layout_check(const char *layout, const uint8_t *rdata, size_t size)
 	size_t at = 0;
 
 	for (; *layout != '\0'; layout++) {
-		/* A value may be empty (CAA), an URI's target may not. */
-		if (layout[0] == 'L' && at == size && layout[-1] == 'T')
-			continue;
 		int taken = field_size(*layout, rdata + at, size - at);
 		if (taken < 0)
 			return false;

@@ -41,12 +41,15 @@ bool rdata_encode(uint16_t type, const struct rdata_text *text, struct rdata_buf
 /* Types that cannot be in a zone, or not by a user's hand. */
 bool rr_type_is_refused(uint16_t type);
 
-/* The fields of a type's rdata, NULL when its layout is not in our table and ldns must know it:
+/* The fields of a type's rdata, NULL when it only goes as \# octets:
  * a IPv4 address, q IPv6 address, 1 2 4 numbers of that many octets, t seconds with units in 4
- * octets, n name in lower case, N name with its case kept, s character-string, S one or more of
- * them to the end, T tag of letters and digits, L quoted text to the end, x hexadecimal to the end,
- * b base64 to
- * the end, B the same if there is any, g the gateway of an IPSECKEY behind its three numbers. */
+ * octets, n name in lower case (RFC 4034 section 6.2, RFC 6840 section 5.1), N name with its case
+ * kept, s character-string, o the same if there is any, S one or more of them to the end, D string
+ * of digits, F string with degrees or metres, T tag of letters and digits, L quoted text to the
+ * end, x hexadecimal to the end, b base64 to the end, B the same if there is any, g the gateway of
+ * an IPSECKEY behind its three numbers, d algorithm of DNSSEC, c type of certificate, e E hardware
+ * addresses of 6 and 8 octets, l 64-bit locator, p OSI address, w list of types, C place on earth,
+ * P address prefixes, H host identity, M multicast relay, V service parameters. */
 const char *rdata_layout(uint16_t type);
 bool layout_encode(const char *layout, const struct rdata_text *text, struct rdata_buffer *rdata,
 		   struct rdata_fault *fault);
@@ -58,10 +61,7 @@ void layout_lower(const char *layout, uint8_t *rdata, size_t size);
 char *layout_print(TALLOC_CTX *mem, const char *layout, const uint8_t *rdata, size_t size,
 		   const uint8_t *origin, size_t origin_size);
 
-/* The same for the types that ldns knows and the table does not. */
-bool rdata_ldns_encode(uint16_t type, const struct rdata_text *text, struct rdata_buffer *rdata,
-		       struct rdata_fault *fault);
-bool rdata_ldns_check(uint16_t type, const uint8_t *rdata, size_t size);
+/* Text of what only servers make (RRSIG, NSEC...) by ldns, to be looked at; NULL when it cannot. */
 char *rdata_ldns_print(TALLOC_CTX *mem, uint16_t type, const uint8_t *rdata, size_t size);
 
 /* RFC 3597 section 5: `\# size hex`. */

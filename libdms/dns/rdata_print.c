@@ -1,5 +1,5 @@
 /* Octets to text along a type's layout. */
-#include "dns/rdata_parts.h"
+#include "dns/rdata_codec.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -7,8 +7,7 @@
 
 static const char hex_digits[] = "0123456789abcdef";
 
-/* A quoted string, as RFC 1035 section 5.1 wants it. */
-static char *
+char *
 print_string(char *out, const uint8_t *octets, size_t size)
 {
 	*out++ = '"';
@@ -40,7 +39,7 @@ print_strings(char *out, const uint8_t *rdata, size_t size)
 	return out;
 }
 
-static char *
+char *
 print_hex(char *out, const uint8_t *octets, size_t size)
 {
 	for (size_t i = 0; i < size; i++) {
@@ -50,7 +49,7 @@ print_hex(char *out, const uint8_t *octets, size_t size)
 	return out;
 }
 
-static char *
+char *
 print_base64(char *out, const uint8_t *octets, size_t size)
 {
 	static const char digits[] =
@@ -80,91 +79,119 @@ read_number(const uint8_t *octets, size_t size)
 	return number;
 }
 
-static char *
-print_gateway(char *out, const uint8_t *at, size_t left, const uint8_t *origin, size_t origin_size,
-	      size_t *taken)
+char *
+print_address(char *out, const uint8_t *address, bool is_ipv6)
+{
+	/* glibc's text is that of RFC 5952. */
+	inet_ntop(is_ipv6 ? AF_INET6 : AF_INET, address, out, INET6_ADDRSTRLEN);
+	return out + strlen(out);
+}
+
+void
+print_name(struct printer *printer, const uint8_t *name, size_t size)
+{
+	printer->out += name_print(name, size, printer->origin, printer->origin_size, printer->out);
+}
+
+static void
+print_gateway(struct printer *printer, const uint8_t *at, size_t left)
 {
 	switch (at[-2]) {
 	case 1:
 	case 2:
-		*taken = at[-2] == 1 ? 4 : 16;
-		inet_ntop(at[-2] == 1 ? AF_INET : AF_INET6, at, out, INET6_ADDRSTRLEN);
-		return out + strlen(out);
+		printer->out = print_address(printer->out, at, at[-2] == 2);
+		break;
 	case 3:
-		*taken = name_size(at, left);
-		return out + name_print(at, *taken, origin, origin_size, out);
+		print_name(printer, at, left);
+		break;
 	default:
-		*taken = 0;
-		*out++ = '.';
-		return out;
+		*printer->out++ = '.';
 	}
 }
 
-/* `taken`: how many octets the field had. */
-static char *
-print_field(char *out, char field, const uint8_t *at, size_t left, const uint8_t *origin,
-	    size_t origin_size, size_t *taken)
+/* A plain field of `size` octets. */
+static void
+print_plain(struct printer *printer, char field, const uint8_t *at, size_t size)
 {
-	*taken = left;
 	switch (field) {
 	case 'a':
 	case 'q':
-		*taken = field == 'a' ? 4 : 16;
-		inet_ntop(field == 'a' ? AF_INET : AF_INET6, at, out, INET6_ADDRSTRLEN);
-		return out + strlen(out);
+		printer->out = print_address(printer->out, at, field == 'q');
+		break;
 	case '1':
 	case '2':
 	case '4':
 	case 't':
-		*taken = field == 't' ? 4 : (size_t)(field - '0');
-		return out + sprintf(out, "%u", read_number(at, *taken));
+		printer->out += sprintf(printer->out, "%u", read_number(at, size));
+		break;
 	case 'n':
 	case 'N':
-		*taken = name_size(at, left);
-		return out + name_print(at, *taken, origin, origin_size, out);
+		print_name(printer, at, size);
+		break;
 	case 's':
-		*taken = at[0] + 1U;
-		return print_string(out, at + 1, at[0]);
+		printer->out = print_string(printer->out, at + 1, at[0]);
+		break;
 	case 'g':
-		return print_gateway(out, at, left, origin, origin_size, taken);
+		print_gateway(printer, at, size);
+		break;
 	case 'T':
-		*taken = at[0] + 1U;
-		memcpy(out, at + 1, at[0]);
-		return out + at[0];
+		memcpy(printer->out, at + 1, at[0]);
+		printer->out += at[0];
+		break;
 	case 'L':
-		return print_string(out, at, left);
+		printer->out = print_string(printer->out, at, size);
+		break;
 	case 'x':
-		return print_hex(out, at, left);
+		printer->out = print_hex(printer->out, at, size);
+		break;
 	case 'b':
 	case 'B':
-		return print_base64(out, at, left);
+		printer->out = print_base64(printer->out, at, size);
+		break;
 	default:
-		return print_strings(out, at, left);
+		printer->out = print_strings(printer->out, at, size);
 	}
+}
+
+/* No plain octet needs more than four characters; a codec says what it needs. Each field may bring
+ * a blank, quotes, or an address, which is longer than its octets. */
+static size_t
+text_capacity(const char *layout, size_t size)
+{
+	size_t expansion = 4, fields = 1;
+
+	for (; *layout != '\0'; layout++, fields++) {
+		const struct field_codec *codec = field_codec_find(*layout);
+		if (codec != NULL && codec->expansion > expansion)
+			expansion = codec->expansion;
+	}
+	return size * expansion + fields * FIELD_TEXT_MIN;
 }
 
 char *
 layout_print(TALLOC_CTX *mem, const char *layout, const uint8_t *rdata, size_t size,
 	     const uint8_t *origin, size_t origin_size)
 {
-	/* No octet needs more than four characters, but an address is longer than that, and each
-	 * field may bring a blank and quotes; a name may turn into "@" or end in a dot. */
-	size_t capacity = size * 4 + strlen(layout) * (INET6_ADDRSTRLEN + 4) + 8, at = 0;
-	char *text = talloc_size(mem, capacity), *out = text;
+	char *text = talloc_size(mem, text_capacity(layout, size));
+	struct printer printer = {.out = text, .origin = origin, .origin_size = origin_size};
+	size_t at = 0;
 
-	for (size_t i = 0; layout[i] != '\0'; i++) {
-		size_t taken;
-		if (layout[i] == 'B' && at == size)
-			break;
-		if (i > 0)
-			*out++ = ' ';
-		out =
-		    print_field(out, layout[i], rdata + at, size - at, origin, origin_size, &taken);
-		at += taken;
+	for (; *layout != '\0'; layout++) {
+		const struct field_codec *codec = field_codec_find(*layout);
+		int taken = field_size(*layout, rdata + at, size - at);
+		if (taken == 0 && (codec != NULL || *layout == 'B'))
+			continue;
+		if (printer.out > text)
+			*printer.out++ = ' ';
+		if (codec != NULL)
+			codec->print(&printer, rdata + at, (size_t)taken);
+		else
+			print_plain(&printer, *layout, rdata + at, (size_t)taken);
+		at += (size_t)taken;
 	}
-	*out = '\0';
+	*printer.out = '\0';
 	talloc_set_name_const(text, "char");
-	return talloc_realloc(mem, text, char, (size_t)(out - text) + 1);
+	return talloc_realloc(mem, text, char, (size_t)(printer.out - text) + 1);
 }
 
 char *

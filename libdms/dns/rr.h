@@ -31,6 +31,36 @@ enum {
 	RR_PRIVATE_SIGNING = 65534
 };
 
+enum rr_type_status {
+	RR_TYPE_USER,        /* taken */
+	RR_TYPE_OBSOLETE,    /* taken, with a warning */
+	RR_TYPE_SERVER_MADE, /* the signing name server makes and keeps these records */
+	RR_TYPE_REFUSED,     /* cannot be in a zone */
+};
+
+/* What is known of a type: one row of the table in rr_type_table.c, from which parsing, printing,
+ * the canonical form, messages and docs/record-types.md come. */
+struct rr_type_info {
+	uint16_t number; /* 0: has none, the name is only there to be refused with a reason */
+	enum rr_type_status status;
+	const char *name;
+	const char *fields;    /* see rdata_layout(); NULL: only as \# size hex (RFC 3597) */
+	const char *reference; /* "RFC 1035" */
+	const char *help;      /* one line */
+	const char *note;      /* what to use instead, or why it is refused; NULL: nothing */
+	const char *example;   /* rdata; NULL for types that are refused */
+};
+/* NULL: not in the table, which is no fault: it goes as TYPE1234 with \# (RFC 3597). */
+const struct rr_type_info *rr_type_find(uint16_t number);
+/* All rows, by number. */
+const struct rr_type_info *rr_type_table(size_t *count);
+/* Why users may not have records of this type; NULL: they may. `name`, which may be NULL, is what
+ * was written, for names without a number (ALIAS). */
+const char *rr_type_refusal(const char *name, uint16_t number);
+/* What is doubtful about rdata that was taken, for a warning: obsolete types (SPF), SHA-1 in DS and
+ * SSHFP; NULL: nothing. Static text. */
+const char *rdata_advice(uint16_t type, const uint8_t *rdata, size_t size);
+
 /* "MX", "TYPE1234" in any case -> number; 0 when unknown. */
 uint16_t rr_type_parse(const char *text);
 /* "MX" or "TYPE1234"; static or thread-local storage. */
@@ -76,6 +106,7 @@ void rr_array_add(struct rr_array *array, const struct rr *rr);
 /* By owner, type, rdata, ttl: the order that diffs need. */
 void rr_array_sort(struct rr_array *array);
 /* What must go and what must come to make `from` into `to`; both get sorted; SOA and server-made
- * types are left out. A changed TTL shows as removal and addition. Linear after sorting. */
+ * types are left out, and CDS and CDNSKEY too where `from` has a DNSKEY. A changed TTL shows as
+ * removal and addition. Linear after sorting. */
 void rr_array_diff(TALLOC_CTX *mem, struct rr_array *from, struct rr_array *to,
 		   struct rr_array **removed, struct rr_array **added);

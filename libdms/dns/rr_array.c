@@ -60,13 +60,32 @@ rr_array_sort(struct rr_array *array)
 		qsort(array->items, array->count, sizeof array->items[0], compare);
 }
 
+static bool
+has_type(const struct rr_array *array, uint16_t type)
+{
+	for (size_t i = 0; i < array->count; i++) {
+		if (array->items[i].type == type)
+			return true;
+	}
+	return false;
+}
+
+/* Where a server signs (its zone has keys), what the parent should know of the keys is the server's
+ * to say as well (RFC 7344 section 4). */
+static bool
+is_server_made(uint16_t type, bool is_signed)
+{
+	return rr_type_is_server_made(type) ||
+	       (is_signed && (type == RR_CDS || type == RR_CDNSKEY));
+}
+
 /* The next record that a diff looks at: neither SOA nor server-made, and not the same again. */
 static const struct rr *
-next_wanted(const struct rr_array *array, size_t *at, const struct rr *before)
+next_wanted(const struct rr_array *array, size_t *at, const struct rr *before, bool is_signed)
 {
 	for (; *at < array->count; (*at)++) {
 		const struct rr *rr = &array->items[*at];
-		if (rr->type == RR_SOA || rr_type_is_server_made(rr->type))
+		if (rr->type == RR_SOA || is_server_made(rr->type, is_signed))
 			continue;
 		if (before != NULL && compare(before, rr) == 0)
 			continue;
@@ -81,13 +100,14 @@ rr_array_diff(TALLOC_CTX *mem, struct rr_array *from, struct rr_array *to,
 	      struct rr_array **removed, struct rr_array **added)
 {
 	size_t from_at = 0, to_at = 0;
+	bool is_signed = has_type(from, RR_DNSKEY);
 
 	*removed = rr_array_new(mem);
 	*added = rr_array_new(mem);
 	rr_array_sort(from);
 	rr_array_sort(to);
-	const struct rr *old = next_wanted(from, &from_at, NULL);
-	const struct rr *new = next_wanted(to, &to_at, NULL);
+	const struct rr *old = next_wanted(from, &from_at, NULL, is_signed);
+	const struct rr *new = next_wanted(to, &to_at, NULL, is_signed);
 	while (old != NULL || new != NULL) {
 		int order = old == NULL ? 1 : new == NULL ? -1 : compare(old, new);
 		if (order < 0)
@@ -95,8 +115,8 @@ rr_array_diff(TALLOC_CTX *mem, struct rr_array *from, struct rr_array *to,
 		else if (order > 0)
 			rr_array_add(*added, new);
 		if (order <= 0)
-			old = next_wanted(from, &from_at, old);
+			old = next_wanted(from, &from_at, old, is_signed);
 		if (order >= 0)
-			new = next_wanted(to, &to_at, new);
+			new = next_wanted(to, &to_at, new, is_signed);
 	}
 }

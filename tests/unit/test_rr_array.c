@@ -92,7 +92,8 @@ a_diff_is_what_must_go_and_come(void **state)
 	add(from, "a.", RR_DNSKEY, 1, "key");
 	add(from, "a.", RR_NSEC, 1, "nsec");
 	add(from, "a.", RR_CDS, 1, "cds");
-	add(from, "a.", 63, 1, "zonemd");
+	add(from, "a.", RR_CDNSKEY, 1, "cdnskey");
+	add(to, "a.", RR_CDS, 1, "another");
 	add(from, "a.", RR_PRIVATE_SIGNING, 1, "private");
 	add(from, "same.", RR_A, 1, "x");
 	add(to, "same.", RR_A, 1, "x");
@@ -111,6 +112,18 @@ a_diff_is_what_must_go_and_come(void **state)
 	assert_int_equal(removed->count + added->count, 0);
 	rr_array_diff(mem, rr_array_new(mem), rr_array_new(mem), &removed, &added);
 	assert_int_equal(removed->count + added->count, 0);
+}
+
+static void
+without_keys_a_cds_is_a_record_like_others(void **state)
+{
+	struct rr_array *from = rr_array_new(mem), *to = rr_array_new(mem), *removed, *added;
+
+	add(from, "a.", RR_CDS, 1, "old");
+	add(to, "a.", RR_CDNSKEY, 1, "new");
+	rr_array_diff(mem, from, to, &removed, &added);
+	assert_string_equal(show(removed), "a. 59 1 old\n");
+	assert_string_equal(show(added), "a. 60 1 new\n");
 }
 
 /* from - removed + added = to, for random sets, against plain counting. */
@@ -157,6 +170,7 @@ main(void)
 	    TEST(sorting_goes_by_owner_type_rdata_ttl),
 	    TEST(a_diff_is_what_must_go_and_come),
 	    TEST(a_diff_applied_gives_the_other),
+	    TEST(without_keys_a_cds_is_a_record_like_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
