@@ -87,6 +87,7 @@ zi_to_json(const struct zone *zone, const struct instance *instance, const struc
 	json_object_set_new(json, "ptime", shape_text(published_at));
 	json_object_set_new(json, "change_by", json_string(instance->change_by));
 	json_object_set_new(json, "change_id", shape_id(instance->change_id));
+	json_object_set_new(json, "comment", shape_text(instance->comment));
 	json_object_set_new(json, "soa_serial", json_integer(soa->serial));
 	json_object_set_new(json, "soa_mname", json_string(soa->mname));
 	json_object_set_new(json, "soa_rname", json_string(soa->rname));

@@ -17,6 +17,8 @@ static const char *const wanted[] = {
     [RPC_LOGIN] = "a login id",
     [RPC_ADDRESS] = "an IPv4 or IPv6 address",
     [RPC_TTL] = "a TTL such as 3600 or 1h30m, at most 2147483647 seconds",
+    [RPC_NUMBER] = "a number",
+    [RPC_ZI] = "an instance: its number, or a selector in a string",
 };
 
 static const char *
@@ -169,6 +171,12 @@ check_value(const struct rpc_method *method, const struct rpc_param *param, cons
 		return json_is_boolean(value) ? NULL : refuse(method, param, kind_of(value));
 	case RPC_OBJECT:
 		return json_is_object(value) ? NULL : refuse(method, param, kind_of(value));
+	case RPC_NUMBER:
+		return json_is_number(value) ? NULL : refuse(method, param, kind_of(value));
+	case RPC_ZI:
+		return json_is_integer(value) || json_is_string(value)
+			   ? NULL
+			   : refuse(method, param, kind_of(value));
 	case RPC_STRING:
 	case RPC_ZONE:
 	case RPC_ADDRESS:

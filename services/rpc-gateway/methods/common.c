@@ -1,9 +1,13 @@
 /* Parameters, patterns and the audit. */
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "methods/methods.h"
 #include "model/change.h"
+#include "model/selector.h"
+
+#define COMMENT_MAX 1024 /* characters, as table zone_instance has it */
 
 dms_error *
 param_error(const struct rpc_call *call, const char *param, const char *fmt, ...)
@@ -26,6 +30,46 @@ param_range(const struct rpc_call *call, const char *param, int64_t otherwise, i
 		return NULL;
 	return param_error(call, param, "%lld is not within %lld to %lld", (long long)*value,
 			   (long long)min, (long long)max);
+}
+
+dms_error *
+param_zi(const struct rpc_call *call, const struct zone *zone, const char *param, int64_t *zi_id)
+{
+	const json_t *value = json_object_get(call->params, param);
+	const char *text = json_string_value(value);
+	if (json_is_integer(value))
+		text = talloc_asprintf(call->mem, "%lld", (long long)json_integer_value(value));
+	return zi_select(call->db, zone, text, strcmp(call->sectag, "Admin") == 0, zi_id);
+}
+
+dms_error *
+param_zi_number(const struct rpc_call *call, const char *param, int64_t *zi_id)
+{
+	const json_t *value = json_object_get(call->params, param);
+	const char *text = json_string_value(value);
+	*zi_id = json_integer_value(value);
+	if (text != NULL && text[0] != '\0' && strlen(text) <= 18 &&
+	    text[strspn(text, "0123456789")] == '\0')
+		*zi_id = strtoll(text, NULL, 10);
+	if (*zi_id > 0)
+		return NULL;
+	return param_error(call, param, "the number of an instance is wanted, not a selector");
+}
+
+dms_error *
+param_author(const struct rpc_call *call, const char *otherwise, struct instance_author *author)
+{
+	const char *comment = call_string(call, "comment");
+	size_t length = 0;
+	if (comment == NULL || comment[0] == '\0')
+		comment = otherwise;
+	for (const char *at = comment; at != NULL && *at != '\0'; at++)
+		length += ((unsigned char)*at & 0xc0) != 0x80;
+	*author = (struct instance_author){
+	    .change_by = call->actor, .change_id = call->change_id, .comment = comment};
+	if (length <= COMMENT_MAX)
+		return NULL;
+	return param_error(call, "comment", "%zu characters are more than %d", length, COMMENT_MAX);
 }
 
 bool

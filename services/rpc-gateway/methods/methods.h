@@ -13,6 +13,14 @@ dms_error *param_error(const struct rpc_call *call, const char *param, const cha
 /* An integer parameter within limits; `otherwise` when it is absent. */
 dms_error *param_range(const struct rpc_call *call, const char *param, int64_t otherwise,
 		       int64_t min, int64_t max, int64_t *value);
+/* The instance of `zone` that a parameter means; the published one when it is absent. */
+dms_error *param_zi(const struct rpc_call *call, const struct zone *zone, const char *param,
+		    int64_t *zi_id);
+/* A plain instance number, given as an integer or as digits. */
+dms_error *param_zi_number(const struct rpc_call *call, const char *param, int64_t *zi_id);
+/* Who makes a new instance, with parameter `comment`; `otherwise` (may be NULL) without one. */
+dms_error *param_author(const struct rpc_call *call, const char *otherwise,
+			struct instance_author *author);
 /* '*' and '?' and nothing else. */
 bool wildcard_match(const char *pattern, const char *text);
 /* The same for SQL LIKE, on `mem`: its own wildcards are escaped. */
@@ -57,6 +65,26 @@ struct shown {
 };
 /* By parameters name and zi_id. */
 dms_error *shown_load(struct rpc_call *call, struct shown *shown);
+/* The same without the records: text is NULL. */
+dms_error *shown_load_head(struct rpc_call *call, struct shown *shown);
+/* Fills the rest of a shown one, whose zone is known, with instance `zi_id`. */
+dms_error *shown_load_instance(struct rpc_call *call, struct shown *shown, int64_t zi_id,
+			       bool with_text);
+/* Sets all_zis: the newest `limit` instances (0: all; `zi_id` not 0: this one), oldest first. */
+dms_error *add_all_zis(struct rpc_call *call, const struct zone *zone, int64_t zi_id, int limit,
+		       json_t *json);
+
+/* Whether the caller may write a zone's content now: nobody else holds the edit lock, and the
+ * candidate is the one he worked from (parameter if_zi_id, where the method has it). */
+dms_error *check_writable(const struct rpc_call *call, const struct zone *zone);
+/* Posts ZoneSMUpdate where one is needed. `is_refresh`: the master is looked at even when nothing
+ * has changed here. */
+dms_error *post_publish(struct rpc_call *call, const struct zone *zone, int64_t zi_id,
+			bool is_refresh);
+/* The end of a method that made `zi_id` the candidate of `zone`: event, reverse automation, audit,
+ * result. `text` is its content. */
+dms_error *content_saved(struct rpc_call *call, const struct zone *zone, struct zone_text *text,
+			 int64_t zi_id, bool is_refresh);
 
 /* Each server in service of a zone's groups, as JSON objects {server_name, served_serial, lag_ms,
  * is_in_sync, reason}. New reference. */

@@ -21,31 +21,46 @@ add_publication(struct rpc_call *call, struct shown *shown)
 		return NULL;
 	shown->published_at = db_text(result, 0, "published_at");
 	shown->instance->soa.serial = (uint32_t)db_int(result, 0, "serial");
-	shown->text->soa.serial = shown->instance->soa.serial;
+	if (shown->text != NULL)
+		shown->text->soa.serial = shown->instance->soa.serial;
 	return NULL;
+}
+
+dms_error *
+shown_load_instance(struct rpc_call *call, struct shown *shown, int64_t zi_id, bool with_text)
+{
+	const struct zone *zone = shown->zone;
+	dms_error *error =
+	    with_text
+		? instance_load(call->db, call->mem, zone, zi_id, &shown->instance, &shown->text)
+		: instance_get(call->db, call->mem, zone->id, zi_id, &shown->instance);
+	if (error != NULL && error->id == DMS_E_ZI_NOT_FOUND)
+		dms_error_put_str(dms_error_wrap(error, "%s", zone->name), "name", zone->name);
+	TRY(error);
+	return add_publication(call, shown);
+}
+
+static dms_error *
+load_named(struct rpc_call *call, struct shown *shown, bool with_text)
+{
+	int64_t zi_id = 0;
+	*shown = (struct shown){0};
+	TRY(zone_by_user_name(call->db, call->mem, call_string(call, "name"), false, ZONE_READ,
+			      &shown->zone));
+	TRY(param_zi(call, shown->zone, "zi_id", &zi_id));
+	return shown_load_instance(call, shown, zi_id, with_text);
 }
 
 dms_error *
 shown_load(struct rpc_call *call, struct shown *shown)
 {
-	struct zone *zone = NULL;
-	*shown = (struct shown){0};
-	TRY(zone_by_user_name(call->db, call->mem, call_string(call, "name"), false, ZONE_READ,
-			      &zone));
-	shown->zone = zone;
-	int64_t zi_id = call_integer(call, "zi_id", 0);
-	if (zi_id == 0)
-		zi_id = zone->zi_id != 0 ? zone->zi_id : zone->zi_candidate_id;
-	if (zi_id == 0)
-		return dms_error_put_str(
-		    dms_error_new(DMS_E_ZONE_HAS_NO_ZI, "zone %s has no instance", zone->name),
-		    "name", zone->name);
-	dms_error *error =
-	    instance_load(call->db, call->mem, zone, zi_id, &shown->instance, &shown->text);
-	if (error != NULL && error->id == DMS_E_ZI_NOT_FOUND)
-		dms_error_put_str(dms_error_wrap(error, "%s", zone->name), "name", zone->name);
-	TRY(error);
-	return add_publication(call, shown);
+	return load_named(call, shown, true);
+}
+
+dms_error *
+shown_load_head(struct rpc_call *call, struct shown *shown)
+{
+	return load_named(call, shown, false);
 }
 
 /* Why a server does not have the newest content yet; NULL when there is nothing to say. */

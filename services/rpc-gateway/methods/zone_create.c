@@ -1,10 +1,11 @@
-/* create_zone (spec/json-rpc.md sections 5.3, 5.4 and 7.2). */
+/* create_zone and copy_zone (spec/json-rpc.md sections 5.3, 5.4 and 7.2). */
 #include <string.h>
 
 #include "base/time.h"
 #include "dns/name.h"
 #include "dns/serial.h"
 #include "methods/methods.h"
+#include "model/history.h"
 #include "sm/sm.h"
 
 /* What a zone that does not exist yet is going to be. */
@@ -13,6 +14,8 @@ struct creation {
 	char *network; /* NULL: not a reverse zone named by its block */
 	int64_t ref_id;
 	struct content content;
+	struct instance_author author;
+	struct zone *source; /* copied from; NULL: made anew */
 };
 
 /* An arpa name that a network could have named. Classless ones (RFC 2317) have no such network. */
@@ -101,12 +104,13 @@ group_chosen(struct rpc_call *call, struct creation *new)
 	return NULL;
 }
 
+/* Given, or the source's, or the configured one. */
 static dms_error *
-flag_chosen(const struct rpc_call *call, const char *key, bool *flag)
+flag_chosen(const struct rpc_call *call, const char *key, const bool *source, bool *flag)
 {
-	if (!call_has(call, key))
+	if (!call_has(call, key) && source == NULL)
 		return config_flag(call->db, key, flag);
-	*flag = call_boolean(call, key, false);
+	*flag = call_boolean(call, key, source != NULL && *source);
 	return NULL;
 }
 
@@ -114,11 +118,14 @@ static dms_error *
 flags_chosen(const struct rpc_call *call, struct creation *new)
 {
 	struct zone *zone = &new->zone;
-	TRY(flag_chosen(call, "use_apex_ns", &zone->use_apex_ns));
-	TRY(flag_chosen(call, "edit_lock", &zone->edit_lock));
-	TRY(flag_chosen(call, "auto_dnssec", &zone->auto_dnssec));
-	TRY(flag_chosen(call, "nsec3", &zone->nsec3));
-	TRY(flag_chosen(call, "inc_updates", &zone->inc_updates));
+	const struct zone *from = new->source;
+#define FROM(flag) (from == NULL ? NULL : &from->flag)
+	TRY(flag_chosen(call, "use_apex_ns", FROM(use_apex_ns), &zone->use_apex_ns));
+	TRY(flag_chosen(call, "edit_lock", FROM(edit_lock), &zone->edit_lock));
+	TRY(flag_chosen(call, "auto_dnssec", FROM(auto_dnssec), &zone->auto_dnssec));
+	TRY(flag_chosen(call, "nsec3", FROM(nsec3), &zone->nsec3));
+	TRY(flag_chosen(call, "inc_updates", FROM(inc_updates), &zone->inc_updates));
+#undef FROM
 	if (new->network != NULL)
 		zone->inc_updates = call_boolean(call, "inc_updates", true);
 	return NULL;
@@ -145,21 +152,18 @@ static dms_error *
 zone_made(struct rpc_call *call, struct creation *new, int64_t *zi_id)
 {
 	struct zone *zone = &new->zone;
-	struct instance_author author = {.change_by = call->actor, .change_id = call->change_id};
 	TRY(content_check(call, zone, &new->content));
 	TRY(serial_chosen(call, new));
 	TRY(zone_insert(call->db, zone, new->ref_id, new->network));
-	return instance_store_completed(call->db, zone, new->content.text, &author, zi_id);
+	return instance_store_completed(call->db, zone, new->content.text, &new->author, zi_id);
 }
 
-dms_error *
-rpc_create_zone(struct rpc_call *call)
+/* What the content of the new zone is, is known: the rest of both methods. */
+static dms_error *
+create(struct rpc_call *call, struct creation *new)
 {
-	struct creation *new = talloc_zero(call->mem, struct creation);
 	struct zone *zone = &new->zone;
 	int64_t zi_id = 0;
-	TRY(name_taken(call, new));
-	TRY(content_read(call, zone->name, &new->content));
 	TRY(reference_chosen(call, new));
 	TRY(flags_chosen(call, new));
 	TRY(group_chosen(call, new));
@@ -181,4 +185,48 @@ rpc_create_zone(struct rpc_call *call)
 	    json_pack("{s:I,s:s,s:I,s:o}", "zone_id", (json_int_t)zone->id, "name", zone->name,
 		      "zi_id", (json_int_t)zi_id, "findings", content_findings(&new->content));
 	return NULL;
+}
+
+dms_error *
+rpc_create_zone(struct rpc_call *call)
+{
+	struct creation *new = talloc_zero(call->mem, struct creation);
+	TRY(param_author(call, NULL, &new->author));
+	TRY(name_taken(call, new));
+	TRY(content_read(call, new->zone.name, &new->content));
+	return create(call, new);
+}
+
+/* The source's content under the new name. */
+static dms_error *
+source_read(struct rpc_call *call, struct creation *new)
+{
+	struct instance *instance = NULL;
+	int64_t zi_id = 0;
+	TRY(zone_by_user_name(call->db, call->mem, call_string(call, "src_name"), true, ZONE_READ,
+			      &new->source));
+	TRY(param_zi(call, new->source, "zi_id", &zi_id));
+	TRY(instance_load(call->db, call->mem, new->source, zi_id, &instance, &new->content.text));
+	new->content.findings = talloc_zero(call->mem, struct findings);
+	new->content.is_given = true;
+	TRY(text_move(new->content.text, new->zone.name));
+	return param_author(call,
+			    talloc_asprintf(call->mem, "copy of %s, instance %lld",
+					    new->source->name, (long long)zi_id),
+			    &new->author);
+}
+
+dms_error *
+rpc_copy_zone(struct rpc_call *call)
+{
+	struct creation *new = talloc_zero(call->mem, struct creation);
+	TRY(name_taken(call, new));
+	TRY(source_read(call, new));
+	TRY(create(call, new));
+	/* Who sees the source sees the copy, as long as nobody says otherwise. */
+	return db_exec(call->db,
+		       "INSERT INTO zone_sectag (zone_id, sectag_id) "
+		       "SELECT $1, sectag_id FROM zone_sectag WHERE zone_id = $2 "
+		       "ON CONFLICT DO NOTHING",
+		       P_INT(new->zone.id), P_INT(new->source->id));
 }

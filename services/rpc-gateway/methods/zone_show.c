@@ -46,39 +46,6 @@ add_sectags(struct rpc_call *call, const struct zone *zone, json_t *json)
 	return NULL;
 }
 
-#define ALL_ZIS_SELECT                                                                             \
-	"SELECT " UTC_COLUMN("i.", "ctime") UTC_TEXT(                                              \
-	    "p.published_at") " AS ptime, "                                                        \
-			      "i.id, coalesce(p.serial, i.soa_serial) AS soa_serial, i.change_by " \
-			      "FROM (SELECT * FROM zone_instance WHERE zone_id = $1 ORDER BY id "  \
-			      "DESC LIMIT $2) i "                                                  \
-			      "LEFT JOIN LATERAL (SELECT serial, published_at FROM publication "   \
-			      "WHERE zone_id = i.zone_id AND zi_id = i.id "                        \
-			      "ORDER BY published_at DESC LIMIT 1) p ON true ORDER BY i.id"
-
-/* The newest instances, oldest of them first. */
-static dms_error *
-add_all_zis(struct rpc_call *call, const struct zone *zone, json_t *json)
-{
-	struct db_result *result = NULL;
-	TRY(db_query(call->db, call->mem, &result, ALL_ZIS_SELECT, P_INT(zone->id),
-		     P_INT(ALL_ZIS_MAX)));
-	json_t *list = json_array();
-	for (int i = 0; i < db_rows(result); i++) {
-		const char *ctime = db_text(result, i, "ctime");
-		const char *ptime = db_text(result, i, "ptime");
-		json_array_append_new(
-		    list,
-		    json_pack("{s:I,s:I,s:s,s:s,s:s?,s:I,s:s}", "zi_id",
-			      (json_int_t)db_int(result, i, "id"), "zone_id", (json_int_t)zone->id,
-			      "ctime", ctime, "mtime", ptime == NULL ? ctime : ptime, "ptime",
-			      ptime, "soa_serial", (json_int_t)db_int(result, i, "soa_serial"),
-			      "change_by", db_text(result, i, "change_by")));
-	}
-	json_object_set_new(json, "all_zis", list);
-	return NULL;
-}
-
 static dms_error *
 add_sync(struct rpc_call *call, const struct zone *zone, json_t *json)
 {
@@ -114,7 +81,7 @@ rpc_show_zone(struct rpc_call *call)
 			    zi_to_json(shown.zone, shown.instance, shown.text, shown.published_at));
 	TRY(add_lock(call, shown.zone, json));
 	TRY(add_sectags(call, shown.zone, json));
-	TRY(add_all_zis(call, shown.zone, json));
+	TRY(add_all_zis(call, shown.zone, 0, ALL_ZIS_MAX, json));
 	return add_sync(call, shown.zone, json);
 }
 

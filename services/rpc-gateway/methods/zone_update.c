@@ -63,13 +63,22 @@ is_published_state(const struct zone *zone)
 	return strcmp(zone->state, "PUBLISHED") == 0 || strcmp(zone->state, "UPDATE") == 0;
 }
 
+dms_error *
+check_writable(const struct rpc_call *call, const struct zone *zone)
+{
+	TRY(check_edit_lock(call, zone));
+	return check_base(call, zone);
+}
+
 /* Earlier states publish the newest candidate by themselves; a disabled zone keeps it for later. */
-static dms_error *
-post_publish(struct rpc_call *call, const struct zone *zone, int64_t zi_id)
+dms_error *
+post_publish(struct rpc_call *call, const struct zone *zone, int64_t zi_id, bool is_refresh)
 {
 	if (!is_published_state(zone))
 		return NULL;
 	json_t *parameters = json_pack("{s:I}", "publish_zi_id", (json_int_t)zi_id);
+	if (is_refresh)
+		json_object_set_new(parameters, "is_refresh", json_true());
 	struct sm_event event = {
 	    .machine = "zone",
 	    .sm_id = zone->id,
@@ -84,25 +93,13 @@ post_publish(struct rpc_call *call, const struct zone *zone, int64_t zi_id)
 }
 
 dms_error *
-rpc_update_zone(struct rpc_call *call)
+content_saved(struct rpc_call *call, const struct zone *zone, struct zone_text *text, int64_t zi_id,
+	      bool is_refresh)
 {
-	struct zone *zone = NULL;
-	struct content content;
-	struct instance_author author = {.change_by = call->actor, .change_id = call->change_id};
-	int64_t zi_id = 0;
-	TRY(zone_by_user_name(call->db, call->mem, call_string(call, "name"), true, ZONE_FOR_UPDATE,
-			      &zone));
-	TRY(check_edit_lock(call, zone));
-	TRY(check_base(call, zone));
-	TRY(content_read(call, zone->name, &content));
-	if (!content.is_given)
-		return param_error(call, "zi_data",
-				   "the new content is missing: zi_data or zi_text");
-	TRY(content_check(call, zone, &content));
-	TRY(instance_store_completed(call->db, zone, content.text, &author, &zi_id));
+	struct content content = {.text = text};
 	bool is_changed = zi_id != zone->zi_candidate_id;
-	if (is_changed)
-		TRY(post_publish(call, zone, zi_id));
+	if (is_changed || is_refresh)
+		TRY(post_publish(call, zone, zi_id, is_refresh));
 	TRY(content_post_reverse(call, zone, &content, zi_id, is_changed));
 	TRY(describe(call, "zone", zone->name,
 		     json_pack("{s:o}", "zi_candidate_id", shape_id(zone->zi_candidate_id)),
@@ -111,4 +108,24 @@ rpc_update_zone(struct rpc_call *call)
 	    json_pack("{s:I,s:s,s:I,s:o}", "zone_id", (json_int_t)zone->id, "name", zone->name,
 		      "zi_id", (json_int_t)zi_id, "findings", content_findings(&content));
 	return NULL;
+}
+
+dms_error *
+rpc_update_zone(struct rpc_call *call)
+{
+	struct zone *zone = NULL;
+	struct content content;
+	struct instance_author author;
+	int64_t zi_id = 0;
+	TRY(param_author(call, NULL, &author));
+	TRY(zone_by_user_name(call->db, call->mem, call_string(call, "name"), true, ZONE_FOR_UPDATE,
+			      &zone));
+	TRY(check_writable(call, zone));
+	TRY(content_read(call, zone->name, &content));
+	if (!content.is_given)
+		return param_error(call, "zi_data",
+				   "the new content is missing: zi_data or zi_text");
+	TRY(content_check(call, zone, &content));
+	TRY(instance_store_completed(call->db, zone, content.text, &author, &zi_id));
+	return content_saved(call, zone, content.text, zi_id, false);
 }

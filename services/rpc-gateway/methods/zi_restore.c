@@ -1,0 +1,177 @@
+/* Going back: refresh_zone, restore_rrset. And set_zone, whose use_apex_ns makes a new instance
+ * too. */
+#include <string.h>
+
+#include "dns/name.h"
+#include "methods/methods.h"
+#include "model/history.h"
+
+static dms_error *
+zone_to_change(struct rpc_call *call, struct zone **zone)
+{
+	TRY(zone_by_user_name(call->db, call->mem, call_string(call, "name"), true, ZONE_FOR_UPDATE,
+			      zone));
+	if ((*zone)->zi_candidate_id != 0)
+		return NULL;
+	return dms_error_put_str(
+	    dms_error_new(DMS_E_ZONE_HAS_NO_ZI, "zone %s has no instance", (*zone)->name), "name",
+	    (*zone)->name);
+}
+
+/* The content of an instance as the start of a new one, whose serial goes on from the newest. */
+static dms_error *
+content_of(struct rpc_call *call, const struct zone *zone, int64_t zi_id,
+	   struct instance **instance, struct zone_text **text)
+{
+	TRY(instance_load(call->db, call->mem, zone, zi_id, instance, text));
+	(*text)->soa.serial = 0;
+	return NULL;
+}
+
+dms_error *
+rpc_refresh_zone(struct rpc_call *call)
+{
+	struct zone *zone = NULL;
+	struct instance *instance = NULL;
+	struct zone_text *text = NULL;
+	struct instance_author author;
+	int64_t source = 0, zi_id = 0;
+	bool is_return = call_has(call, "zi_id");
+	TRY(zone_to_change(call, &zone));
+	source = zone->zi_candidate_id;
+	if (is_return) {
+		TRY(check_writable(call, zone));
+		TRY(param_zi(call, zone, "zi_id", &source));
+	}
+	TRY(content_of(call, zone, source, &instance, &text));
+	TRY(param_author(call,
+			 is_return ? talloc_asprintf(call->mem, "as instance %lld of %.19s",
+						     (long long)source, instance->ctime)
+				   : "apex as configured",
+			 &author));
+	TRY(instance_store(call->db, zone, text, &author, &zi_id));
+	return content_saved(call, zone, text, zi_id, !is_return);
+}
+
+/* A label as people give one: relative, "@", or with the zone's name. */
+static dms_error *
+param_label(struct rpc_call *call, const struct zone *zone, char **label)
+{
+	char *name = NULL;
+	TRY(name_normalise(call->mem, call_string(call, "label"), zone->name, &name));
+	*label = name_relative(call->mem, name, zone->name);
+	if (*label != NULL)
+		return NULL;
+	return dms_error_put_str(
+	    dms_error_new(DMS_E_LABEL_NOT_IN_DOMAIN, "%s is not in zone %s", name, zone->name),
+	    "label", name);
+}
+
+static dms_error *
+param_type(const struct rpc_call *call, uint16_t *type)
+{
+	const char *name = call_string(call, "type");
+	*type = strcasecmp(name, "ANY") == 0 ? RR_ANY : rr_type_parse(name);
+	if (*type == 0)
+		return param_error(call, "type", "'%.40s' is no record type", name);
+	if (*type == RR_SOA)
+		return param_error(call, "type",
+				   "the SOA belongs to the zone as a whole: use refresh_zone");
+	return NULL;
+}
+
+static dms_error *
+restore(struct rpc_call *call, const struct zone *zone, int64_t source, const char *label,
+	uint16_t type, struct content *content)
+{
+	struct instance *then = NULL, *now = NULL;
+	struct zone_text *old = NULL;
+	bool is_changed = false;
+	TRY(content_of(call, zone, source, &then, &old));
+	TRY(content_of(call, zone, zone->zi_candidate_id, &now, &content->text));
+	text_restore_rrset(content->text, old, label, type, &is_changed);
+	if (!is_changed)
+		return param_error(call, "label",
+				   "neither instance %lld nor the newest one has %s records at %s",
+				   (long long)source, call_string(call, "type"), label);
+	content->findings = talloc_zero(call->mem, struct findings);
+	return content_check(call, zone, content);
+}
+
+dms_error *
+rpc_restore_rrset(struct rpc_call *call)
+{
+	struct zone *zone = NULL;
+	struct content content = {0};
+	struct instance_author author;
+	char *label = NULL;
+	uint16_t type = 0;
+	int64_t source = 0, zi_id = 0;
+	TRY(zone_to_change(call, &zone));
+	TRY(check_writable(call, zone));
+	TRY(param_zi(call, zone, "zi_id", &source));
+	TRY(param_label(call, zone, &label));
+	TRY(param_type(call, &type));
+	TRY(restore(call, zone, source, label, type, &content));
+	TRY(param_author(call,
+			 talloc_asprintf(call->mem, "%s %s as in instance %lld", label,
+					 call_string(call, "type"), (long long)source),
+			 &author));
+	TRY(instance_store_completed(call->db, zone, content.text, &author, &zi_id));
+	return content_saved(call, zone, content.text, zi_id, false);
+}
+
+/* What needs more than a new instance is refused, not half done. */
+static dms_error *
+check_same(const struct rpc_call *call, const char *flag, bool now)
+{
+	if (call_boolean(call, flag, now) == now)
+		return NULL;
+	return param_error(call, flag, "it is %s, and cannot be switched for a zone that exists",
+			   now ? "true" : "false");
+}
+
+static dms_error *
+store_flags(struct rpc_call *call, struct zone *zone)
+{
+	json_t *before = json_pack("{s:b,s:b,s:b}", "use_apex_ns", zone->use_apex_ns, "edit_lock",
+				   zone->edit_lock, "inc_updates", zone->inc_updates);
+	zone->use_apex_ns = call_boolean(call, "use_apex_ns", zone->use_apex_ns);
+	zone->edit_lock = call_boolean(call, "edit_lock", zone->edit_lock);
+	zone->inc_updates = call_boolean(call, "inc_updates", zone->inc_updates);
+	TRY(describe(call, "zone", zone->name, before,
+		     json_pack("{s:b,s:b,s:b}", "use_apex_ns", zone->use_apex_ns, "edit_lock",
+			       zone->edit_lock, "inc_updates", zone->inc_updates)));
+	return db_exec(call->db,
+		       "UPDATE zone SET use_apex_ns = $2, edit_lock = $3, inc_updates = $4 "
+		       "WHERE id = $1 AND (use_apex_ns, edit_lock, inc_updates) "
+		       "IS DISTINCT FROM ($2::boolean, $3::boolean, $4::boolean)",
+		       P_INT(zone->id), P_BOOL(zone->use_apex_ns), P_BOOL(zone->edit_lock),
+		       P_BOOL(zone->inc_updates));
+}
+
+dms_error *
+rpc_set_zone(struct rpc_call *call)
+{
+	struct zone *zone = NULL;
+	struct instance *instance = NULL;
+	struct zone_text *text = NULL;
+	struct instance_author author;
+	TRY(zone_to_change(call, &zone));
+	int64_t zi_id = zone->zi_candidate_id;
+	bool had_apex_ns = zone->use_apex_ns;
+	TRY(check_same(call, "auto_dnssec", zone->auto_dnssec));
+	TRY(check_same(call, "nsec3", zone->nsec3));
+	TRY(store_flags(call, zone));
+	if (zone->use_apex_ns != had_apex_ns) {
+		TRY(content_of(call, zone, zi_id, &instance, &text));
+		TRY(param_author(call, zone->use_apex_ns ? "apex as configured" : "apex of its own",
+				 &author));
+		TRY(instance_store(call->db, zone, text, &author, &zi_id));
+		if (zi_id != zone->zi_candidate_id)
+			TRY(post_publish(call, zone, zi_id, false));
+	}
+	call->result = json_pack("{s:I,s:s,s:I}", "zone_id", (json_int_t)zone->id, "name",
+				 zone->name, "zi_id", (json_int_t)zi_id);
+	return NULL;
+}
