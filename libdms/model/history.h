@@ -31,6 +31,11 @@ dms_error *text_move(struct zone_text *text, const char *zone);
 void text_restore_rrset(struct zone_text *text, const struct zone_text *old, const char *label,
 			uint16_t type, bool *is_changed);
 
+/* Takes somebody else's changes into a content: what is not there to be removed, or is there
+ * already, is no fault; a new TTL keeps comment and group. Disabled records take no part. */
+void text_merge(struct zone_text *text, const struct rr_array *removed,
+		const struct rr_array *added);
+
 /* Deletes one instance. DMS_E_ZI_NOT_FOUND; DMS_E_ZI_IN_USE for the published one, the candidate,
  * and one that is being published. Locks the zone's row. */
 dms_error *history_delete(struct db *db, int64_t zone_id, int64_t zi_id);

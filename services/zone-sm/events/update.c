@@ -1,4 +1,4 @@
-#include "zone_sm.h"
+#include "push.h"
 
 #include <ldns/ldns.h>
 #include <string.h>
@@ -11,18 +11,6 @@
  * master has the SOA we believe it has (RFC 2136 section 2.4.2). If it has another, look at what is
  * really there and go on from that. Too much for one message goes by the file way, so that slaves
  * never see half of it. */
-
-struct push {
-	struct zone *zone;
-	struct instance *from, *to;
-	struct rr_array *removed, *added;
-	struct dns_peer *peer;
-	uint32_t serial;
-	int64_t change_id;    /* newest change in what is pushed */
-	enum publish_way way; /* how it got there */
-	bool must_go_by_file;
-	bool is_unknown_there; /* the master does not have the zone */
-};
 
 static struct soa
 soa_with(const struct instance *instance, uint32_t serial)
@@ -39,8 +27,7 @@ soa_ttl(const struct instance *instance)
 	return instance->soa_ttl >= 0 ? (uint32_t)instance->soa_ttl : instance->zone_ttl;
 }
 
-/* But for the serial. */
-static bool
+bool
 is_same_soa(const struct soa *a, const struct soa *b)
 {
 	return strcmp(a->mname, b->mname) == 0 && strcmp(a->rname, b->rname) == 0 &&
@@ -116,6 +103,36 @@ choose_serial(struct push *push)
 			   serial_of_day(realtime_us()), &push->serial);
 }
 
+/* Whether this event, or one that it took in, wants the master looked at. */
+static dms_error *
+absorb(struct sm_work *work, bool *is_refresh)
+{
+	json_t *others = NULL, *parameters;
+	size_t i;
+
+	TRY(sm_absorb(work, work->event_type, &others));
+	*is_refresh = json_is_true(json_object_get(work->parameters, "is_refresh"));
+	json_array_foreach (others, i, parameters)
+		*is_refresh |= json_is_true(json_object_get(parameters, "is_refresh"));
+	json_decref(others);
+	return NULL;
+}
+
+/* What the candidate changes for name servers. */
+static dms_error *
+find_difference(struct sm_work *work, struct push *push)
+{
+	const struct zone *zone = push->zone;
+
+	TRY(instance_get(work->db, work->mem, zone->id, zone->zi_id, &push->from));
+	TRY(instance_get(work->db, work->mem, zone->id, zone->zi_candidate_id, &push->to));
+	TRY(instance_diff(work->db, work->mem, zone, zone->zi_id, zone->zi_candidate_id,
+			  &push->removed, &push->added));
+	if (zone->auto_dnssec)
+		leave_to_signer(push, push->removed, push->added, push->added);
+	return NULL;
+}
+
 static dms_error *
 begin(struct sm_work *work, enum sm_step *step)
 {
@@ -124,25 +141,23 @@ begin(struct sm_work *work, enum sm_step *step)
 	int64_t applied;
 
 	TRY(load_zone(work, &zone));
-	TRY(sm_absorb(work, work->event_type, NULL));
+	TRY(absorb(work, &push->is_refresh));
 	TRY(instance_apply_updates(work->db, zone, &applied));
 	if (applied != 0)
 		TRY(load_zone(work, &zone));
-	if (zone->zi_candidate_id == zone->zi_id && zone->publishing_zi_id == 0) {
+	if (zone->zi_candidate_id == zone->zi_id && zone->publishing_zi_id == 0 &&
+	    !push->is_refresh) {
 		*step = SM_NO_CHANGE;
 		return NULL;
 	}
 	push->zone = zone;
 	push->way = BY_UPDATE;
-	TRY(instance_get(work->db, work->mem, zone->id, zone->zi_id, &push->from));
-	TRY(instance_get(work->db, work->mem, zone->id, zone->zi_candidate_id, &push->to));
-	TRY(instance_diff(work->db, work->mem, zone, zone->zi_id, zone->zi_candidate_id,
-			  &push->removed, &push->added));
+	TRY(find_difference(work, push));
 	push->change_id =
 	    work->change_id > push->to->change_id ? work->change_id : push->to->change_id;
 	work->change_id = push->change_id;
 	/* With nothing of ours possibly half-way there, sameness can be judged from here. */
-	if (zone->publishing_zi_id == 0 && is_same_to_servers(push)) {
+	if (zone->publishing_zi_id == 0 && !push->is_refresh && is_same_to_servers(push)) {
 		*step = SM_NO_CHANGE;
 		return publish_silently(work, push);
 	}
@@ -158,45 +173,33 @@ begin(struct sm_work *work, enum sm_step *step)
 	return NULL;
 }
 
-/* Somebody else has changed the zone on the master. Says so, loudly; the difference goes away with
- * this very publish. */
-static void
-report_drift(struct sm_work *work, const struct push *push, uint32_t serial)
-{
-	log_warning("the master holds what DMS did not publish; it is put right",
-		    F_STR("zone", push->zone->name), F_INT("serial", serial),
-		    F_INT("expected", push->zone->soa_serial),
-		    F_INT("removed", (int64_t)push->removed->count),
-		    F_INT("added", (int64_t)push->added->count));
-	json_object_set_new(work->results, "drift",
-			    json_pack("{s:I, s:I}", "serial", (json_int_t)serial, "expected",
-				      (json_int_t)push->zone->soa_serial));
-}
-
-/* The master's SOA is not the one expected: reads the zone as it is there and aims from it.
- * `*is_there`: what was to be published is there already (a crash came between the master's answer
- * and our commit). */
+/* Reads the zone as it is on the master, whose SOA is not the one expected or has to be looked at,
+ * and aims from it. `*is_there`: what was to be published is there already (a crash came between
+ * the master's answer and our commit), or nothing is left to do here. */
 static dms_error *
 aim_again(struct sm_work *work, struct push *push, struct soa *old_soa, bool *is_there)
 {
-	struct rr_array *there, *wanted;
+	struct rr_array *there, *published, *wanted;
 	uint32_t today = serial_of_day(realtime_us());
 
 	TRY(dns_axfr(push->peer, work->mem, push->zone->name, old_soa, &there));
+	TRY(instance_records(work->db, work->mem, push->zone, push->from->id, &published));
 	TRY(instance_records(work->db, work->mem, push->zone, push->to->id, &wanted));
+	leave_to_signer(push, there, published, wanted);
 	rr_array_diff(work->mem, there, wanted, &push->removed, &push->added);
 	push->way = BY_TRANSFER;
 	*is_there = push->removed->count == 0 && push->added->count == 0 &&
-		    is_same_soa(old_soa, &push->to->soa) &&
-		    serial_lt(push->zone->soa_serial, old_soa->serial);
+		    is_same_soa(old_soa, &push->to->soa);
+	push->is_nothing_to_do = *is_there && push->to->id == push->from->id &&
+				 old_soa->serial == push->zone->soa_serial;
+	*is_there = push->is_nothing_to_do ||
+		    (*is_there && serial_lt(push->zone->soa_serial, old_soa->serial));
 	if (*is_there) {
 		push->serial = old_soa->serial;
 		return NULL;
 	}
-	/* A serial that an earlier try of ours was to have is no stranger's. */
-	if (old_soa->serial != push->zone->publishing_serial &&
-	    old_soa->serial != push->zone->soa_serial)
-		report_drift(work, push, old_soa->serial);
+	TRY(drift_find(work, push, old_soa, there, published));
+	*is_there = push->is_drift_adopted;
 	return serial_next(push->zone->name, old_soa->serial, push->zone->soa_serial, 0, today,
 			   &push->serial);
 }
@@ -234,12 +237,13 @@ send_update(struct sm_work *work)
 	bool is_there;
 	int rcode;
 
-	TRY(dns_update(push->peer, &update, &rcode));
-	if (rcode == LDNS_RCODE_NOERROR)
-		return NULL;
-	if (rcode != LDNS_RCODE_NXRRSET)
-		return refusal(work, push, rcode);
-
+	if (!push->is_refresh) {
+		TRY(dns_update(push->peer, &update, &rcode));
+		if (rcode == LDNS_RCODE_NOERROR)
+			return NULL;
+		if (rcode != LDNS_RCODE_NXRRSET)
+			return refusal(work, push, rcode);
+	}
 	TRY(aim_again(work, push, &old_soa, &is_there));
 	if (is_there)
 		return NULL;
@@ -265,6 +269,13 @@ settle(struct sm_work *work, enum sm_step *step)
 		sm_goto(work, "UNCONFIG");
 		return NULL;
 	}
+	if (push->is_nothing_to_do) {
+		*step = SM_NO_CHANGE;
+		return publish_silently(work, push);
+	}
+	if (push->is_drift_adopted)
+		return drift_adopt(work, push);
+	TRY(drift_tell(work, push, 0));
 	if (push->must_go_by_file) {
 		TRY(zone_set_publishing(work, push->zone, push->to->id, push->serial));
 		return send_as_file(work, push);
