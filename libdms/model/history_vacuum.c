@@ -131,7 +131,8 @@ history_long_zones(struct db *db, TALLOC_CTX *mem, const struct history_limits *
 		TRY(db_query(
 		    db, mem, &result,
 		    "SELECT z.id FROM zone z WHERE z.state = 'DELETED' AND z.id > $1 "
-		    "AND z.deleted_start < clock_timestamp() - make_interval(secs => $2 * 86400) "
+		    "AND z.deleted_start < clock_timestamp() - make_interval(secs => $2::float8 * "
+		    "86400) "
 		    "AND EXISTS (SELECT FROM zone_instance i WHERE i.zone_id = z.id "
 		    "AND i.id IS DISTINCT FROM z.zi_id AND i.id IS DISTINCT FROM z.zi_candidate_id "
 		    "AND i.id IS DISTINCT FROM z.publishing_zi_id) ORDER BY z.id LIMIT $3",
@@ -158,14 +159,15 @@ select_victims(struct db *db, TALLOC_CTX *mem, int64_t zone_id, const struct his
 			     "AND i.id NOT IN " IN_USE " ORDER BY i.id LIMIT $2",
 			     P_INT(zone_id), P_INT(batch)));
 	else
-		TRY(db_query(db, mem, &result,
-			     "SELECT i.id FROM (SELECT id, ctime, row_number() OVER "
-			     "(ORDER BY ctime DESC, id DESC) AS rank FROM zone_instance "
-			     "WHERE zone_id = $1) i WHERE i.rank > $2 "
-			     "AND i.ctime < clock_timestamp() - make_interval(secs => $3 * 86400) "
-			     "AND i.id NOT IN " IN_USE " ORDER BY i.id LIMIT $4",
-			     P_INT(zone_id), P_INT(limits->max_num), P_DOUBLE(limits->age_days),
-			     P_INT(batch)));
+		TRY(db_query(
+		    db, mem, &result,
+		    "SELECT i.id FROM (SELECT id, ctime, row_number() OVER "
+		    "(ORDER BY ctime DESC, id DESC) AS rank FROM zone_instance "
+		    "WHERE zone_id = $1) i WHERE i.rank > $2 "
+		    "AND i.ctime < clock_timestamp() - make_interval(secs => $3::float8 * 86400) "
+		    "AND i.id NOT IN " IN_USE " ORDER BY i.id LIMIT $4",
+		    P_INT(zone_id), P_INT(limits->max_num), P_DOUBLE(limits->age_days),
+		    P_INT(batch)));
 	return take_ids(mem, result, ids, count);
 }
 

@@ -63,7 +63,7 @@ find_base(struct db *db, const struct zone *zone, const struct zi_selector *sele
 	case ZI_AGO:
 		return find_id(db,
 			       "SELECT id FROM zone_instance WHERE zone_id = $1 AND ctime <= "
-			       "clock_timestamp() - make_interval(secs => $2)" NEWEST_FIRST,
+			       "clock_timestamp() - make_interval(secs => $2::float8)" NEWEST_FIRST,
 			       2, (struct db_param[]){of_zone, P_DOUBLE(selector->seconds)}, zi_id);
 	case ZI_AT:
 		return find_id(db,

@@ -136,7 +136,7 @@ check_keys(const json_t *zi_data)
 	static const char *const known[] = {
 	    "rr_groups",  "zone_ttl",    "soa_mname", "soa_rname",  "soa_refresh", "soa_retry",
 	    "soa_expire", "soa_minimum", "soa_ttl",   "soa_serial", "zi_id",       "zone_id",
-	    "ctime",      "mtime",       "ptime",     "change_by",  "change_id"};
+	    "ctime",      "mtime",       "ptime",     "change_by",  "change_id",   "comment"};
 	const char *key = NULL;
 	const json_t *value = NULL;
 	json_object_foreach ((json_t *)zi_data, key, value) {

@@ -22,7 +22,7 @@ struct edit {
 static dms_error *
 fetch(struct edit *edit)
 {
-	const json_t *zi_id = json_object_get(edit->line->params, "zi_id");
+	json_t *zi_id = json_object_get(edit->line->params, "zi_id");
 	json_t *zone, *result, *params;
 
 	TRY(tool_call(edit->tool, RPC_METHOD_show_zone,
@@ -31,8 +31,8 @@ fetch(struct edit *edit)
 	edit->name = talloc_strdup(edit->line->mem, get_text(zone, "name", ""));
 	edit->candidate = json_integer_value(json_object_get(zone, "zi_candidate_id"));
 	json_decref(zone);
-	params = json_pack("{s:s, s:I}", "name", edit->name, "zi_id",
-			   zi_id != NULL ? json_integer_value(zi_id) : (json_int_t)edit->candidate);
+	zi_id = zi_id != NULL ? json_incref(zi_id) : json_integer(edit->candidate);
+	params = json_pack("{s:s, s:o}", "name", edit->name, "zi_id", zi_id);
 	TRY(tool_call(edit->tool, RPC_METHOD_show_zone_text, params, &result));
 	edit->text = talloc_strdup(edit->line->mem, get_text(result, "zi_text", ""));
 	json_decref(result);

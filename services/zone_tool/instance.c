@@ -1,6 +1,6 @@
 /* Instances: lists, records, differences, and going back (spec/zone-tool.md sections 4.4, 4.5, 5.2,
  * 5.3 and 8). */
-#include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "tool.h"
@@ -50,7 +50,7 @@ show_difference(struct tool *tool, struct command_line *line, const json_t *repl
 	fputs(get_text(reply, "text", ""), tool->out);
 }
 
-void
+static void
 show_num_deleted(struct tool *tool, struct command_line *line, const json_t *reply)
 {
 	if (line->values['v'] != NULL)
@@ -59,29 +59,33 @@ show_num_deleted(struct tool *tool, struct command_line *line, const json_t *rep
 }
 
 /* A human at a terminal is asked first, a script is not. */
-static dms_error *
-confirm(const struct tool *tool, const struct command_line *line, const char *question)
+static bool
+is_confirmed(struct tool *tool, const struct command_line *line, const char *question)
 {
-	if (tool->is_forced || line->is_forced || !isatty(STDIN_FILENO) || ask(question, "ny") == 'y')
-		return NULL;
-	return dms_error_new(DMS_E_STALE_INSTANCE, "%s: nothing was done", line->words[0]);
+	if (tool->is_forced || line->is_forced || !isatty(STDIN_FILENO) ||
+	    ask(question, "nyn") == 'y')
+		return true;
+	tool->status = EX_TEMPFAIL;
+	return false;
 }
 
 dms_error *
 run_refresh_zone(struct tool *tool, struct command_line *line)
 {
-	if (json_object_get(line->params, "zi_id") != NULL)
-		TRY(confirm(tool, line,
-			    "***   Publish that instance in the place of the present one?\n"
-			    "--y/[N]> "));
+	if (json_object_get(line->params, "zi_id") != NULL &&
+	    !is_confirmed(tool, line,
+			  "***   Publish that instance in the place of the present one?\n"
+			  "--y/[N]> "))
+		return NULL;
 	return call_and_show(tool, line, RPC_METHOD_refresh_zone, NULL);
 }
 
 static dms_error *
 run_vacuum(struct tool *tool, struct command_line *line, int method)
 {
-	if (json_object_get(line->params, "age_days") != NULL)
-		TRY(confirm(tool, line, "***   Delete all that is older?\n--y/[N]> "));
+	if (json_object_get(line->params, "age_days") != NULL &&
+	    !is_confirmed(tool, line, "***   Delete all that is older?\n--y/[N]> "))
+		return NULL;
 	return call_and_show(tool, line, method, show_num_deleted);
 }
 

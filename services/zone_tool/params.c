@@ -11,6 +11,7 @@ enum kind {
 	LIST,
 	NUMBER,
 	SECONDS, /* decimal, becomes milliseconds */
+	DAYS,    /* decimal */
 	ZONE_FILE,
 	ZONE_OPTION,
 	YES,
@@ -32,9 +33,14 @@ static const struct mapping {
     {"alt-address", "alt_address", TEXT_OR_NONE, 0, 0},
     {"change-id", "change_id", NUMBER, 1, INT64_MAX},
     {"config-dir", "config_dir", TEXT_OR_NONE, 0, 0},
+    {"comment", "comment", TEXT, 0, 0},
+    {"days", "age_days", DAYS, 0, 1000000},
+    {"dest", "name", TEXT, 0, 0},
     {"file", "zi_text", ZONE_FILE, 0, 0},
     {"key", "config_key", TEXT, 0, 0},
+    {"label", "label", TEXT, 0, 0},
     {"master-address", "address", TEXT_OR_NONE, 0, 0},
+    {"max", "zi_max_num", NUMBER, 0, 1000000},
     {"n", "last_limit", NUMBER, 1, 10000},
     {"name", "name", TEXT, 0, 0},
     {"name|network/mask", "name", TEXT, 0, 0},
@@ -42,16 +48,23 @@ static const struct mapping {
     {"pattern", "names", LIST, 0, 0},
     {"port", "port", NUMBER, 1, 65535},
     {"reference", "reference", TEXT, 0, 0},
+    {"rr-type", "type", TEXT, 0, 0},
     {"seconds", "timeout_ms", SECONDS, 0, 300},
     {"server", "server_name", TEXT, 0, 0},
     {"server", "names", LIST, 0, 0},
     {"sg", "sg_name", TEXT, 0, 0},
+    {"source", "src_name", TEXT, 0, 0},
     {"ssh-address", "ssh_address", TEXT_OR_NONE, 0, 0},
     {"type", "server_type", TEXT, 0, 0},
     {"value", "value", TEXT, 0, 0},
+    {"zi", "zi_id", TEXT, 0, 0},
     {"zi-id", "zi_id", NUMBER, 1, INT64_MAX},
+    {"zi1", "from", TEXT, 0, 0},
+    {"zi2", "to", TEXT, 0, 0},
     {"zone", "name", TEXT, 0, 0},
     {"zone-option", "", ZONE_OPTION, 0, 0},
+    {"zone1", "name", TEXT, 0, 0},
+    {"zone2", "to_name", TEXT, 0, 0},
 };
 
 #define MAPPINGS (sizeof(mappings) / sizeof(mappings[0]))
@@ -140,18 +153,17 @@ take_number(const char *what, const char *word, int64_t least, int64_t most, int
 }
 
 static dms_error *
-take_seconds(const struct mapping *mapping, const char *word, json_t **value)
+take_decimal(const struct mapping *mapping, const char *word, double *number)
 {
 	bool is_plain = word[0] != '\0' && word[strspn(word, "0123456789.")] == '\0';
 	char *end = NULL;
-	double seconds = is_plain ? strtod(word, &end) : -1;
 
-	if (!is_plain || *end != '\0' || end == word || seconds > (double)mapping->most)
-		return dms_error_new(
-		    DMS_E_USAGE, "%s '%s': a decimal number from %lld to %lld is wanted",
-		    mapping->argument, word, (long long)mapping->least, (long long)mapping->most);
-	*value = json_integer((json_int_t)(seconds * 1000 + 0.5));
-	return NULL;
+	*number = is_plain ? strtod(word, &end) : -1;
+	if (is_plain && *end == '\0' && end != word && *number <= (double)mapping->most)
+		return NULL;
+	return dms_error_new(DMS_E_USAGE, "%s '%s': a decimal number from %lld to %lld is wanted",
+			     mapping->argument, word, (long long)mapping->least,
+			     (long long)mapping->most);
 }
 
 static dms_error *
@@ -178,6 +190,7 @@ make_value(struct command_line *line, const struct mapping *mapping, const char 
 	   json_t **value)
 {
 	int64_t number;
+	double decimal;
 
 	*value = NULL;
 	switch (mapping->kind) {
@@ -190,7 +203,13 @@ make_value(struct command_line *line, const struct mapping *mapping, const char 
 		*value = json_integer(number);
 		return NULL;
 	case SECONDS:
-		return take_seconds(mapping, word, value);
+		TRY(take_decimal(mapping, word, &decimal));
+		*value = json_integer((json_int_t)(decimal * 1000 + 0.5));
+		return NULL;
+	case DAYS:
+		TRY(take_decimal(mapping, word, &decimal));
+		*value = json_real(decimal);
+		return NULL;
 	case ZONE_FILE:
 		return read_file(line, word, value);
 	case TEXT_OR_NONE:

@@ -182,7 +182,7 @@ def test_a_pipe_goes_on_and_tells_of_failures(world):
     (EX_USAGE, ["no_such_command"], "no_such_command"),
     (EX_USAGE, ["help", "no_such_command"], "no_such_command"),
     (EX_USAGE, ["show_zone"], "zone is missing"),
-    (EX_USAGE, ["show_zone", "a.test", "12x"], "'12x'"),
+    (EX_USAGE, ["delete_zi", "a.test", "12x"], "'12x'"),
     (EX_USAGE, ["ls", "-q"], "-q"),
     (EX_USAGE, ["ls_events", "many"], "'many'"),
     (EX_USAGE, ["create_server", "-p", "70000", "s", "127.0.0.1"], "'70000'"),

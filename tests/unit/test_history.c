@@ -164,7 +164,7 @@ test_ageing(void **state)
 	struct remembered all[10];
 	int64_t deleted = 0, *ids = NULL;
 	size_t zones = 0;
-	const struct history_limits limits = {.age_days = 30, .max_num = 3};
+	const struct history_limits limits = {.age_days = 30.5, .max_num = 3};
 
 	ok(db_begin(scratch->db));
 	struct zone *zone = new_zone(scratch, "example.net.", false);
