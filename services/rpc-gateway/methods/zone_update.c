@@ -104,9 +104,8 @@ content_saved(struct rpc_call *call, const struct zone *zone, struct zone_text *
 	TRY(describe(call, "zone", zone->name,
 		     json_pack("{s:o}", "zi_candidate_id", shape_id(zone->zi_candidate_id)),
 		     json_pack("{s:I}", "zi_candidate_id", (json_int_t)zi_id)));
-	call->result =
-	    json_pack("{s:I,s:s,s:I,s:o}", "zone_id", (json_int_t)zone->id, "name", zone->name,
-		      "zi_id", (json_int_t)zi_id, "findings", content_findings(&content));
+	call->result = json_pack("{s:I,s:s,s:I}", "zone_id", (json_int_t)zone->id, "name",
+				 zone->name, "zi_id", (json_int_t)zi_id);
 	return NULL;
 }
 
@@ -127,5 +126,7 @@ rpc_update_zone(struct rpc_call *call)
 				   "the new content is missing: zi_data or zi_text");
 	TRY(content_check(call, zone, &content));
 	TRY(instance_store_completed(call->db, zone, content.text, &author, &zi_id));
-	return content_saved(call, zone, content.text, zi_id, false);
+	TRY(content_saved(call, zone, content.text, zi_id, false));
+	json_object_set_new(call->result, "findings", content_findings(&content));
+	return NULL;
 }
