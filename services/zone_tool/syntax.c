@@ -12,10 +12,11 @@ static const struct {
 	char letter;
 	bool has_value;
 } long_options[] = {
-    {"force", 'f', false},       {"inc-updates", 'i', false}, {"json", LETTER_JSON, false},
-    {"port", 'p', true},         {"ref", 'r', true},          {"reference", 'r', true},
-    {"replica-sg", 'p', false},  {"server-group", 'g', true}, {"sg", 'g', true},
-    {"show-active", 't', false}, {"timeout", 't', true},      {"verbose", 'v', false},
+    {"force", 'f', false},        {"inc-updates", 'i', false}, {"include", 'I', true},
+    {"json", LETTER_JSON, false}, {"normal-form", 'n', false}, {"port", 'p', true},
+    {"ref", 'r', true},           {"reference", 'r', true},    {"replica-sg", 'p', false},
+    {"server-group", 'g', true},  {"sg", 'g', true},           {"show-active", 't', false},
+    {"timeout", 't', true},       {"verbose", 'v', false},
 };
 
 #define LONG_OPTIONS (sizeof(long_options) / sizeof(long_options[0]))
