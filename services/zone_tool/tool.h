@@ -194,4 +194,6 @@ run_fn run_show_zone, run_edit_zone, run_list_zone, run_wait_zone_sync;
 show_fn show_zone_text, show_zonesm, show_warnings;
 show_fn show_groups, show_server_list, show_servers, show_master_status, show_config, show_events,
     show_pending_events;
+run_fn run_refresh_zone, run_vacuum_zis, run_vacuum_pare;
+show_fn show_zi_list, show_zi, show_difference;
 run_fn run_check_zone, run_decode_event, run_help, run_exit;

@@ -21,6 +21,7 @@
 #include "zone_tool/decode.c"
 #include "zone_tool/edit.c"
 #include "zone_tool/help.c"
+#include "zone_tool/instance.c"
 #include "zone_tool/interrupt.c"
 #include "zone_tool/list.c"
 #include "zone_tool/output.c"
@@ -265,12 +266,12 @@ wrong_values_are_named(void **state)
 	static const struct {
 		const char *text, *value;
 	} wrong[] = {
-	    {"show_zone z 12x", "'12x'"},
-	    {"show_zone z ''", "''"},
-	    {"show_zone z 0", "'0'"},
-	    {"show_zone z -- -1", "'-1'"},
-	    {"show_zone z ' 1'", "' 1'"},
-	    {"show_zone z 9223372036854775808", "'9223372036854775808'"},
+	    {"delete_zi z 12x", "'12x'"},
+	    {"delete_zi z ''", "''"},
+	    {"delete_zi z 0", "'0'"},
+	    {"delete_zi z -- -1", "'-1'"},
+	    {"delete_zi z ' 1'", "' 1'"},
+	    {"delete_zi z 9223372036854775808", "'9223372036854775808'"},
 	    {"create_server -p 65536 s a", "'65536'"},
 	    {"create_server -p domain s a", "'domain'"},
 	    {"ls_events 10001", "'10001'"},
@@ -531,7 +532,7 @@ static void
 tab_completes(void **state)
 {
 	(void)state;
-	completes("show_z", "one", 2);
+	completes("show_zo", "ne", 2);
 	completes("show_zonesm", " ", 1);
 	completes("  create_sg", " ", 1);
 	completes("nothing_like_it", NULL, 0);
