@@ -51,12 +51,10 @@ void
 check_digest_sha1(struct check *check, const struct check_record *records, size_t count)
 {
 	const struct zone_text_record *record = records[0].record;
-	const struct digest *digest = digest_of(record);
+	const char *advice = rdata_advice(record->type, record->rdata, record->rdata_size);
 
-	if (digest != NULL && record->rdata[digest->algorithm_at] == 1)
-		check_add(check, record,
-			  "the digest is made with SHA-1, which can be forged: use "
-			  "SHA-256");
+	if (advice != NULL)
+		check_add(check, record, "%s", advice);
 }
 
 /* RFC 6698 section 7, RFC 7218 */

@@ -177,6 +177,16 @@ check_owner_length(struct check *check, const struct check_record *records, size
 			  (size_t)length + check->zone_size);
 }
 
+void
+check_obsolete(struct check *check, const struct check_record *records, size_t count)
+{
+	const struct rr_type_info *info = rr_type_find(records[0].type);
+
+	if (info != NULL && info->status == RR_TYPE_OBSOLETE)
+		check_add(check, records[0].record, "the type is obsolete%s%s",
+			  info->note != NULL ? ": " : "", info->note != NULL ? info->note : "");
+}
+
 /* RFC 4592 sections 4.2 and 4.4 */
 void
 check_wildcard(struct check *check, const struct check_record *records, size_t count)

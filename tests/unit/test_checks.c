@@ -281,6 +281,9 @@ policies_are_looked_at(void **state)
 	    {"@ TXT \"v=spf1 a mx ptr a:x.net mx:x.net ?include:a include:b include:c exists:d "
 	     "-a/24 redirect=e\"\n",
 	     "W SpfDoubtful 1:1"},
+	    {"@ SPF \"v=spf1 -all\"\n", "W SpfDoubtful 1:1, W TypeObsolete 1:1"},
+	    {"@ SPF \"v=spf1 -all\"\n@ TXT \"v=spf1 -all\"\n", "W TypeObsolete 1:1"},
+	    {"a NSAP 0x47000580\n", "W TypeObsolete 1:1"},
 	    {"_dmarc TXT \"v=DMARC1; p=none\"\n", ""},
 	    {"_dmarc TXT \"v=DMARC1\" \"; p = reject;rua=mailto:a@b.net\"\n", ""},
 	    {"_dmarc TXT \"v=DMARC1; rua=mailto:a@b.net\"\n", "W DmarcDoubtful 1:1"},
