@@ -223,10 +223,9 @@ tail_take(struct zone_reader *reader)
 static const char *
 next_line(const struct gathered *lines, size_t *at, size_t *size)
 {
-	const char *line = lines->text + *at;
-
 	if (*at >= lines->size)
 		return NULL;
+	const char *line = lines->text + *at;
 	*size = (size_t)((const char *)memchr(line, '\n', lines->size - *at) - line);
 	*at += *size + 1;
 	return line;
