@@ -42,17 +42,28 @@ octet_fault(const char *text)
 	if (text[0] == '\\')
 		return "a backslash needs one character or three digits up to 255 after it";
 	if ((uint8_t)text[0] >= 0x80)
-		return "only ASCII letters are possible, other ones go in their xn-- form";
+		return "a label has both letters beyond ASCII and escapes";
 	if (text[0] > ' ' && text[0] < 0x7f)
 		return "quotes, parentheses and semicolons need a backslash before them";
 	return "a blank or control character inside the name";
+}
+
+/* The label that begins at `text`, with letters beyond ASCII, whose octets go to `label`; says how
+ * many characters it took in `taken`. NULL, or what is wrong. */
+static const char *
+read_u_label(const char *text, size_t size, uint8_t *label, size_t *label_size, size_t *taken)
+{
+	const char *dot = memchr(text, '.', size);
+
+	*taken = dot != NULL ? (size_t)(dot - text) : size;
+	return label_to_ascii(text, *taken, label, label_size);
 }
 
 const char *
 name_read(const char *text, size_t size, const uint8_t *origin, size_t origin_size, uint8_t *wire,
 	  size_t *wire_size)
 {
-	size_t label = 0, filled = 1;
+	size_t label = 0, filled = 1, label_at = 0;
 
 	if (size == 0)
 		return "the name is empty";
@@ -74,13 +85,27 @@ name_read(const char *text, size_t size, const uint8_t *origin, size_t origin_si
 				return "an empty label";
 			wire[label] = (uint8_t)(filled - label - 1);
 			label = filled++;
-			at++;
+			label_at = ++at;
 			if (filled > NAME_WIRE_MAX)
 				return "the name is longer than 255 octets";
 			continue;
 		}
 		uint8_t octet;
 		size_t taken = read_octet(text + at, size - at, &octet);
+		if (taken == 0 && (uint8_t)text[at] >= 0x80) {
+			uint8_t ascii[LABEL_MAX];
+			size_t ascii_size;
+			const char *reason = read_u_label(text + label_at, size - label_at, ascii,
+							  &ascii_size, &taken);
+			if (reason != NULL)
+				return reason;
+			filled = label + 1 + ascii_size;
+			if (filled > NAME_WIRE_MAX)
+				return "the name is longer than 255 octets";
+			memcpy(wire + label + 1, ascii, ascii_size);
+			at = label_at + taken;
+			continue;
+		}
 		if (taken == 0)
 			return octet_fault(text + at);
 		if (filled - label > LABEL_MAX)

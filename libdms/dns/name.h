@@ -11,6 +11,10 @@
 #define NAME_WIRE_MAX 255
 #define NAME_TEXT_MAX 1004 /* every octet as \DDD, dots, final dot */
 
+/* With A-labels as the U-labels they stand for (IDNA 2008), for people to read; NULL when there is
+ * none. Names are taken in either form everywhere, and stored with A-labels. */
+char *name_to_unicode(TALLOC_CTX *mem, const char *name);
+
 /* Absolute, lower case, minimal escapes. `origin` (absolute, may be NULL) completes relative names
  * and stands for "@"; without one they are completed with the root. DMS_E_INVALID_DOMAIN_NAME with
  * the reason: empty label, label > 63, name > 255... */

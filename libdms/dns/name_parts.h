@@ -9,6 +9,9 @@
  * `origin`, or with the root without one. NULL, or what is wrong. */
 const char *name_read(const char *text, size_t size, const uint8_t *origin, size_t origin_size,
 		      uint8_t *wire, size_t *wire_size);
+/* One label of `size` characters with letters beyond ASCII into its A-label. `label` holds 63.
+ * NULL, or what is wrong (static or thread-local). */
+const char *label_to_ascii(const char *text, size_t size, uint8_t *label, size_t *label_size);
 /* ASCII letters only (RFC 4343). A length octet is below 'A', so whole names go through as they
  * are. */
 void name_lower(uint8_t *wire, size_t size);

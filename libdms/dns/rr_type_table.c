@@ -4,6 +4,7 @@
 
 #define SIGNED_BY_SERVER "the name server makes these records itself when it signs the zone"
 #define QUESTION_ONLY    "only questions and messages have it, never a zone"
+#define NO_MAIL          "name servers refuse zones with it (RFC 973); write MX records"
 #define OLD_MAIL         "write MX records (RFC 973)"
 #define NO_NETWORK       "the network it was for is gone"
 
@@ -18,8 +19,8 @@ static const struct rr_type_info table[] = {
     {1, RR_TYPE_USER, "A", "a", "RFC 1035", "IPv4 address of a host", NULL, "192.0.2.1"},
     {2, RR_TYPE_USER, "NS", "n", "RFC 1035", "name server of the zone or of one below", NULL,
      "ns1.example.net."},
-    {3, RR_TYPE_OBSOLETE, "MD", "n", "RFC 1035", "mail destination", OLD_MAIL, "mail"},
-    {4, RR_TYPE_OBSOLETE, "MF", "n", "RFC 1035", "mail forwarder", OLD_MAIL, "mail"},
+    {3, RR_TYPE_REFUSED, "MD", "n", "RFC 1035", "mail destination", NO_MAIL, NULL},
+    {4, RR_TYPE_REFUSED, "MF", "n", "RFC 1035", "mail forwarder", NO_MAIL, NULL},
     {5, RR_TYPE_USER, "CNAME", "n", "RFC 1035", "the real name of an alias", NULL, "www"},
     {6, RR_TYPE_USER, "SOA", "nn4tttt", "RFC 1035, 1912, 2308", "start of the zone, at the apex",
      NULL, "ns1.example.net. hostmaster 2026010100 24h 15m 7d 10m"},

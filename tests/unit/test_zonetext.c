@@ -286,7 +286,7 @@ static const struct {
     {"$ORIGIN net.\nwww A 192.0.2.1\n", DMS_E_LABEL_NOT_IN_DOMAIN, 2, 1},
     {"a..b A 192.0.2.1\n", DMS_E_BAD_NAME_OWNER, 1, 1},
     {"\"a\" A 192.0.2.1\n", DMS_E_BAD_NAME_OWNER, 1, 1},
-    {"\xc3\xa9 A 192.0.2.1\n", DMS_E_BAD_NAME_OWNER, 1, 1},
+    {"\xe2\x98\x83 A 192.0.2.1\n", DMS_E_BAD_NAME_OWNER, 1, 1},
     {"a SOA a b 1 2 3 4 5\n", DMS_E_ZONE_SOA_RECORD_NOT_AT_APEX, 1, 3},
     {"@ SOA a b 1 2 3 4\n", DMS_E_NOT7_VALUES_SOA_PARSE, 1, 3},
     {"@ SOA a b x 2 3 4 5\n", DMS_E_SOA_SERIAL_MUST_BE_INTEGER, 1, 11},

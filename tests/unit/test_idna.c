@@ -1,0 +1,128 @@
+/* rooms: dms_dns dms_base */
+/* Names in letters beyond ASCII: both forms in, A-labels stored, U-labels shown. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "dns/name.h"
+#include "dns/rr.h"
+
+static TALLOC_CTX *mem;
+
+static int
+set_up(void **state)
+{
+	mem = talloc_new(NULL);
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	talloc_free(mem);
+	return 0;
+}
+
+/* Given, stored, and shown to people (NULL: as stored). */
+static const struct {
+	const char *given, *stored, *shown;
+} names[] = {
+    {"b\303\274cher.example.", "xn--bcher-kva.example.", "b\303\274cher.example."},
+    {"B\303\234CHER.Example.", "xn--bcher-kva.example.", "b\303\274cher.example."},
+    {"bu\314\210cher.example.", "xn--bcher-kva.example.", "b\303\274cher.example."},
+    {"XN--BCHER-KVA.example.", "xn--bcher-kva.example.", "b\303\274cher.example."},
+    {"fa\303\237.de.", "xn--fa-hia.de.", "fa\303\237.de."},
+    {"*.\321\200\321\204.", "*.xn--p1ai.", "*.\321\200\321\204."},
+    {"_sip.caf\303\251", "_sip.xn--caf-dma.", "_sip.caf\303\251."},
+    {"a\\.b.\303\251.", "a\\.b.xn--9ca.", "a\\.b.\303\251."},
+    {"\\195\\169.", "\\195\\169.", NULL},
+    {"xn--a.example.", "xn--a.example.", NULL},
+    {"www.example.", "www.example.", NULL},
+};
+
+static void
+either_form_is_taken_and_the_ascii_one_stored(void **state)
+{
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		char *stored = NULL;
+		dms_error *error = name_normalise(mem, names[i].given, NULL, &stored);
+		if (error != NULL)
+			fail_msg("%s: %s", names[i].given, error->message);
+		assert_string_equal(stored, names[i].stored);
+		char *shown = name_to_unicode(mem, stored);
+		if (names[i].shown == NULL)
+			assert_null(shown);
+		else
+			assert_string_equal(shown, names[i].shown);
+	}
+}
+
+static void
+what_idna_forbids_is_refused_with_its_label(void **state)
+{
+	static const struct {
+		const char *name, *reason;
+	} bad[] = {
+	    {"a.\342\230\203.example.", "\342\230\203"}, /* a snowman */
+	    {"_\303\251.example.", "_\303\251"},
+	    {"-\303\251.example.", "-\303\251"},
+	    {"a\343\200\202\303\251.example.", "IDNA 2008"}, /* an ideographic full stop */
+	    {"\314\210a.example.", "IDNA 2008"},             /* begins in a combining mark */
+	    {"\327\220a.example.", "IDNA 2008"},             /* both directions (RFC 5893) */
+	    {"\303.example.", "UTF-8"},
+	    {"\303\251\\046.example.", "escapes"},
+	    {"\\046\303\251.example.", "escapes"},
+	};
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		char *name;
+		dms_error *error = name_normalise(mem, bad[i].name, NULL, &name);
+		if (error == NULL)
+			fail_msg("%s was taken as %s", bad[i].name, name);
+		assert_int_equal(error->id, DMS_E_INVALID_DOMAIN_NAME);
+		if (strstr(error->message, bad[i].reason) == NULL)
+			fail_msg("%s: %s", bad[i].name, error->message);
+		dms_error_free(error);
+	}
+	char *text = talloc_strdup(mem, ""), *name;
+	for (int i = 0; i < 60; i++)
+		text = talloc_strdup_append(text, "\303\251");
+	dms_error *error = name_normalise(mem, text, NULL, &name);
+	assert_non_null(error); /* 64 octets or more as A-label */
+	dms_error_free(error);
+	error = name_normalise(mem, talloc_asprintf(mem, "%s%s%s", text, text, text), NULL, &name);
+	assert_non_null(error);
+	assert_non_null(strstr(error->message, "63"));
+	dms_error_free(error);
+}
+
+static void
+zone_names_and_rdata_take_them_too(void **state)
+{
+	char *zone, *text;
+	uint8_t *rdata;
+	size_t size;
+
+	assert_null(zone_name_normalise(mem, "b\303\274cher.example", &zone));
+	assert_string_equal(zone, "xn--bcher-kva.example.");
+	assert_null(
+	    rdata_parse(mem, RR_MX, "10 caf\303\251.b\303\274cher.example.", zone, &rdata, &size));
+	assert_null(rdata_print(mem, RR_MX, rdata, size, zone, &text));
+	assert_string_equal(text, "10 xn--caf-dma");
+}
+
+int
+main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+	    TEST(either_form_is_taken_and_the_ascii_one_stored),
+	    TEST(what_idna_forbids_is_refused_with_its_label),
+	    TEST(zone_names_and_rdata_take_them_too),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
