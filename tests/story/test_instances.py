@@ -227,3 +227,12 @@ def test_drift_is_adopted(world):
         drifts = world.sql("SELECT results->'drift'->>'policy' FROM event WHERE machine = 'zone'"
                            " AND sm_id = %s AND results ? 'drift'", zone.zone_id)
         assert drifts == [("adopt",), ("adopt",)]
+
+
+def test_a_refresh_brings_back_what_the_master_lost(world):
+    zone = world.make_zone("www IN A 192.0.2.1")
+    world.master.rndc("delzone", zone.name)
+    world.rpc("refresh_zone", name=zone.name)
+    wait_for(lambda: records_of(world.master, "www." + zone.name, "A") == ["192.0.2.1"], 30,
+             "the master has the zone again")
+    zone.sync()

@@ -244,7 +244,13 @@ send_update(struct sm_work *work)
 		if (rcode != LDNS_RCODE_NXRRSET)
 			return refusal(work, push, rcode);
 	}
-	TRY(aim_again(work, push, &old_soa, &is_there));
+	dms_error *error = aim_again(work, push, &old_soa, &is_there);
+	if (error != NULL && error->id == DMS_E_NO_SUCH_ZONE_ON_SERVER) {
+		dms_error_free(error);
+		push->is_unknown_there = true;
+		return NULL;
+	}
+	TRY(error);
 	if (is_there)
 		return NULL;
 	push->must_go_by_file = is_too_large(work, push);
