@@ -1,19 +1,30 @@
-/* Ctrl-C (spec/zone-tool.md section 1.11). */
+/* Ctrl-C (spec/zone-tool.md section 1.11). Any thread may get the signal, the bus's too, so it does not
+ * end a read of the thread that waits for an answer: it is told through a pipe. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "tool.h"
 
 static volatile sig_atomic_t has_come, is_deferring;
+static int tell[2] = {-1, -1};
 
 static void
 on_interrupt(int number)
 {
+	int saved = errno;
+
 	(void)number;
 	if (!is_deferring)
 		_exit(EX_UNAVAILABLE);
 	has_come = 1;
+	if (write(tell[1], "", 1) < 0)
+		has_come = 1; /* the pipe is full of earlier ones: it is told already */
+	errno = saved;
 }
 
 void
@@ -21,6 +32,8 @@ interrupt_begin(void)
 {
 	struct sigaction action = {.sa_handler = on_interrupt}; /* no SA_RESTART: reads end */
 
+	if (pipe2(tell, O_NONBLOCK | O_CLOEXEC) != 0)
+		abort();
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGINT, &action, NULL);
 }
@@ -37,8 +50,22 @@ interrupt_came(void)
 	return has_come != 0;
 }
 
+bool
+interrupt_or_input(int fd)
+{
+	struct pollfd waits[2] = {{.fd = fd, .events = POLLIN}, {.fd = tell[0], .events = POLLIN}};
+
+	while (!interrupt_came() && poll(waits, 2, -1) < 0 && errno == EINTR)
+		;
+	return interrupt_came() || (waits[1].revents & POLLIN) != 0;
+}
+
 void
 interrupt_forget(void)
 {
+	char drain[16];
+
+	while (read(tell[0], drain, sizeof(drain)) > 0)
+		;
 	has_come = 0;
 }

@@ -137,8 +137,10 @@ main(int argc, char **argv)
 	int status = parse_options(argc, argv, &tool, &file);
 	dms_error *error = NULL;
 
-	if (status >= 0)
+	if (status >= 0) {
+		talloc_free(tool.mem);
 		return status;
+	}
 	if (!is_offline(argc, argv)) {
 		error = load_config(&tool, file);
 		tool.login_id = make_login_id(tool.mem);

@@ -105,7 +105,9 @@ ask(const char *prompt, const char *letters)
 	while (letter == '\0') {
 		printf("%s", prompt);
 		fflush(stdout);
-		if (getline(&answer, &capacity, stdin) < 0) {
+		/* A terminal gives one line a read: nothing waits in stdin's buffer. */
+		if ((isatty(STDIN_FILENO) && interrupt_or_input(STDIN_FILENO)) ||
+		    getline(&answer, &capacity, stdin) < 0) {
 			clearerr(stdin);
 			putchar('\n');
 			letter = letters[strlen(letters) - 1];

@@ -137,6 +137,8 @@ dms_error *tool_call(struct tool *tool, int method, json_t *params, json_t **res
 void interrupt_begin(void);
 void interrupt_defer(bool is_deferred);
 bool interrupt_came(void);
+/* Waits until `fd` can be read (false) or Ctrl-C has come (true). */
+bool interrupt_or_input(int fd);
 void interrupt_forget(void);
 
 /* --- output (output.c) --- */

@@ -6,9 +6,11 @@ from .nats import agent_user
 def write(path, program, keys):
     """One program's file, readable by its owner alone: it may hold a password."""
     text = f"[{program}]\n" + "".join(f"{k} = {v}\n" for k, v in keys.items())
-    path.touch(mode=0o600)
-    path.chmod(0o600)
-    path.write_text(text)
+    draft = path.with_name(f".{path.name}.new")
+    draft.touch(mode=0o600)
+    draft.chmod(0o600)
+    draft.write_text(text)
+    draft.rename(path)  # whoever reads it meanwhile has the old or the new one, whole
 
 
 def bus_keys(stack, user):
@@ -40,11 +42,11 @@ def agent_keys(stack, bind):
 
 
 def write_all(stack):
-    """Every program's file below stack.etc; `stack.settings` of a program wins over all."""
+    """Every program's file below stack.etc but dms-db's, which is needed before; `stack.settings` of a
+    program wins over all."""
     for program in stack.services:
         keys = service_keys(stack, program) | stack.settings.get(program, {})
         write(stack.config(program), program, keys)
-    write(stack.config("dms-db"), "dms-db", {"db_url": stack.pg_url})
     for bind in stack.name_servers:
         keys = agent_keys(stack, bind) | stack.settings.get("server-agent", {})
         write(stack.config(agent_user(bind.name)), "server-agent", keys)
