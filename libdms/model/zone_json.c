@@ -1,4 +1,5 @@
 /* Zones as JSON: spec/json-rpc.md sections 4.2 and 4.3. */
+#include "dns/name.h"
 #include "model/zone_row.h"
 
 json_t *
@@ -8,6 +9,10 @@ zone_to_brief_json(const struct zone *zone)
 	json_object_set_new(json, "zone_id", json_integer(zone->id));
 	json_object_set_new(json, "zi_id", shape_id(zone->zi_id));
 	json_object_set_new(json, "name", json_string(zone->name));
+	char *unicode = name_to_unicode(NULL, zone->name);
+	if (unicode != NULL) /* the same in letters beyond ASCII */
+		json_object_set_new(json, "name_u", json_string(unicode));
+	talloc_free(unicode);
 	json_object_set_new(json, "state", json_string(zone->state));
 	json_object_set_new(json, "soa_serial", shape_id(zone->soa_serial));
 	json_object_set_new(json, "ctime", shape_text(zone->ctime));
