@@ -34,6 +34,7 @@ struct stage {
 	int begun;                            /* events of type Note */
 	int64_t begun_us;                     /* when the last one did */
 	bool is_shut;                         /* work steps wait at the gate */
+	dms_error *(*trip)(struct sm_work *); /* what goes on while an event stumbles */
 	dms_error *(*work)(struct sm_work *); /* what a work step does besides */
 };
 
@@ -117,7 +118,11 @@ parameter(const struct sm_work *work, const char *key)
 static inline dms_error *
 begin_stumble(struct sm_work *work, enum sm_step *step)
 {
+	struct stage *stage = stage_of(work);
+
 	TRY(note(work, "stumble"));
+	if (stage->trip != NULL)
+		TRY(stage->trip(work));
 	if (work->attempt <= parameter(work, "times"))
 		return dms_error_new(DMS_E_TIMEOUT, "try %d is in vain", work->attempt);
 	*step = SM_DONE;
@@ -531,7 +536,7 @@ need_stage(void **state)
 	stage->is_shut = false;
 	stage->is_crowded = stage->inside_now = stage->inside_most = stage->begun = 0;
 	memset(stage->inside, 0, sizeof stage->inside);
-	stage->work = NULL;
+	stage->work = stage->trip = NULL;
 	pthread_mutex_unlock(&stage->lock);
 	return stage;
 }

@@ -226,6 +226,60 @@ cancelled_work_is_thrown_away(void **state)
 	side_stop(a);
 }
 
+static pthread_t canceller;
+
+static void *
+cancel(void *arg)
+{
+	struct stage *stage = arg;
+	struct db *db = NULL;
+	dms_error *error = db_open(NULL, stage->scratch.url, "canceller", 30000, &db);
+
+	if (error == NULL)
+		error = db_exec(db, "UPDATE event SET state = 'CANCELLED',"
+				    " processed_at = clock_timestamp()");
+	talloc_free(db);
+	return error;
+}
+
+/* An operator cancels the event that is being tried, and gets his turn when the try has failed. */
+static dms_error *
+cancel_meanwhile(struct sm_work *work)
+{
+	struct stage *stage = stage_of(work);
+	struct db_result *result;
+	int64_t deadline = patience();
+
+	pthread_create(&canceller, NULL, cancel, stage);
+	do {
+		poll(NULL, 0, 2);
+		TRY(db_query(work->db, work->mem, &result,
+			     "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+			     " AND application_name = 'canceller'"
+			     " AND datname = current_database()"));
+		TRY(db_query(work->db, NULL, NULL, "SELECT pg_stat_clear_snapshot()"));
+	} while (db_rows(result) == 0 && monotonic_us() < deadline);
+	return NULL;
+}
+
+static void
+a_failure_does_not_raise_the_dead(void **state)
+{
+	struct stage *stage = need_stage(state);
+	struct side *a = side_start(stage, "a");
+	void *error = NULL;
+
+	stage->trip = cancel_meanwhile;
+	post_with(stage, a->bus, "Stumble", 1, "{\"times\": 1}");
+	until_idle(stage);
+	workers_meet(a);
+	pthread_join(canceller, &error);
+	ok((dms_error *)error);
+	equals(stage, "SELECT count(*) AS n FROM event WHERE state = 'CANCELLED'", 1);
+	equals(stage, "SELECT count(*) AS n FROM effect", 0);
+	side_stop(a);
+}
+
 /* Nobody else may take it up, however long it takes. */
 static void
 long_work_keeps_its_lease(void **state)
@@ -507,6 +561,7 @@ main(void)
 	    cmocka_unit_test(an_illegal_event_says_so),
 	    cmocka_unit_test(overtaken_work_is_thrown_away),
 	    cmocka_unit_test(cancelled_work_is_thrown_away),
+	    cmocka_unit_test(a_failure_does_not_raise_the_dead),
 	    cmocka_unit_test(long_work_keeps_its_lease),
 	    cmocka_unit_test(an_event_absorbs_its_like),
 	    cmocka_unit_test(a_single_event_is_posted_once),
