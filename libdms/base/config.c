@@ -187,9 +187,9 @@ check_words(const struct reading *reading)
 	} else if (strcmp(config->drift_policy, "revert") != 0 &&
 		   strcmp(config->drift_policy, "adopt") != 0) {
 		name = "drift_policy";
-		error =
-		    dms_error_new(DMS_E_CONFIG, "key 'drift_policy': '%s' is neither revert nor adopt",
-				  config->drift_policy);
+		error = dms_error_new(DMS_E_CONFIG,
+				      "key 'drift_policy': '%s' is neither revert nor adopt",
+				      config->drift_policy);
 	}
 	if (error == NULL)
 		return NULL;

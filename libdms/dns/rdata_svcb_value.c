@@ -14,18 +14,20 @@ static const char *const names[SVCB_KEYS] = {
 bool
 svcb_key_read(const char *text, size_t size, uint16_t *key)
 {
-	struct token number = {.at = text + 3, .size = (uint32_t)size - 3};
+	struct token number;
 	uint32_t value;
 
-	for (uint16_t i = 0; i < SVCB_KEYS; i++) {
+	for (unsigned i = 0; i < SVCB_KEYS; i++) {
 		if (strlen(names[i]) == size && strncasecmp(names[i], text, size) == 0) {
-			*key = i;
+			*key = (uint16_t)i;
 			return true;
 		}
 	}
 	/* "key667": no leading zeros; 65535 is kept out of use (section 14.3.2). */
-	if (size < 4 || strncasecmp(text, "key", 3) != 0 || (size > 4 && text[3] == '0') ||
-	    !token_number(&number, UINT16_MAX - 1, &value))
+	if (size < 4 || strncasecmp(text, "key", 3) != 0 || (size > 4 && text[3] == '0'))
+		return false;
+	number = (struct token){.at = text + 3, .size = (uint32_t)size - 3};
+	if (!token_number(&number, UINT16_MAX - 1, &value))
 		return false;
 	*key = (uint16_t)value;
 	return true;
@@ -35,9 +37,9 @@ void
 svcb_key_print(uint16_t key, char text[SVCB_KEY_TEXT_SIZE])
 {
 	if (key < SVCB_KEYS)
-		strcpy(text, names[key]);
+		snprintf(text, SVCB_KEY_TEXT_SIZE, "%s", names[key]);
 	else
-		sprintf(text, "key%u", key);
+		snprintf(text, SVCB_KEY_TEXT_SIZE, "key%u", key);
 }
 
 static bool

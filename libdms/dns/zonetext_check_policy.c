@@ -128,7 +128,7 @@ void
 check_dmarc(struct check *check, const struct check_record *records, size_t count)
 {
 	const char *label = records[0].record->label;
-	char text[POLICY_MAX];
+	char text[POLICY_MAX] = "";
 	int found = 0;
 
 	if (strcmp(label, "_dmarc") != 0 && strncmp(label, "_dmarc.", 7) != 0)

@@ -17,8 +17,8 @@ enum rpc_type { /* of a parameter; all checked before the handler runs */
 		RPC_LOGIN,   /* login id (spec/json-rpc.md section 2.2): -124, -125 */
 		RPC_ADDRESS, /* IPv4 or IPv6 address */
 		RPC_TTL,     /* string, BIND TTL syntax */
-	RPC_NUMBER,  /* integer or with fraction */
-	RPC_ZI,      /* an instance: its number, or a selector of spec/json-rpc.md section 6 */
+		RPC_NUMBER,  /* integer or with fraction */
+		RPC_ZI, /* an instance: its number, or a selector of spec/json-rpc.md section 6 */
 };
 
 struct rpc_param {

@@ -137,11 +137,12 @@ static dms_error *
 add_counts(struct rpc_call *call, json_t *json)
 {
 	struct db_result *result = NULL;
-	TRY(db_query(call->db, call->mem, &result,
-		     "SELECT (SELECT count(*) FROM event WHERE state IN ('NEW', 'RUNNING', 'RETRY')) "
-		     "AS events, "
-		     "(SELECT count(*) FROM zone WHERE NOT is_in_sync "
-		     "AND state NOT IN ('DISABLED', 'DELETED')) AS zones"));
+	TRY(db_query(
+	    call->db, call->mem, &result,
+	    "SELECT (SELECT count(*) FROM event WHERE state IN ('NEW', 'RUNNING', 'RETRY')) "
+	    "AS events, "
+	    "(SELECT count(*) FROM zone WHERE NOT is_in_sync "
+	    "AND state NOT IN ('DISABLED', 'DELETED')) AS zones"));
 	json_object_set_new(json, "pending_events", json_integer(db_int(result, 0, "events")));
 	json_object_set_new(json, "zones_behind", json_integer(db_int(result, 0, "zones")));
 	return NULL;
