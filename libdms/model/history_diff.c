@@ -140,14 +140,14 @@ walk_next(struct walk *walk)
 	const struct rr_array *added = walk->difference->added;
 	walk->removed = walk->removed_end;
 	walk->added = walk->added_end;
-	const struct rr *old =
+	const struct rr *lost =
 	    walk->removed < removed->count ? &removed->items[walk->removed] : NULL;
-	const struct rr *new = walk->added < added->count ? &added->items[walk->added] : NULL;
-	if (old == NULL && new == NULL)
+	const struct rr *gained = walk->added < added->count ? &added->items[walk->added] : NULL;
+	if (lost == NULL && gained == NULL)
 		return false;
-	walk->first = old;
-	if (old == NULL || (new != NULL &&rrset_order(new, old) < 0))
-		walk->first = new;
+	walk->first = lost;
+	if (lost == NULL || (gained != NULL && rrset_order(gained, lost) < 0))
+		walk->first = gained;
 	walk->removed_end = rrset_end(removed, walk->removed, walk->first);
 	walk->added_end = rrset_end(added, walk->added, walk->first);
 	return true;
