@@ -6,12 +6,13 @@
  * knocks.
  *
  * Running an event:
- *   begin    in a transaction, machine row locked: check, change rows, decide. Most events end
- * here. work     (only when begin says SM_WORK) outside any transaction, under a lease: DNS, files.
- *            Must be idempotent: a crash repeats it.
- *   settle   in a second transaction, row locked again and its sm_version unchanged since the
- * claim: write the outcome. Work that was overtaken (version moved) is thrown away and the event
- *            runs anew from begin.
+ *
+ * - begin: in a transaction, machine row locked: check, change rows, decide. Most events end here.
+ * - work: only when begin says SM_WORK: outside any transaction, under a lease, which is renewed
+ * while the process lives: DNS, files. Must be idempotent: a crash repeats it.
+ * - settle: in a second transaction, row locked again and its sm_version unchanged since the claim:
+ *   write the outcome. Work that was overtaken (version moved) is thrown away and the event runs
+ * anew from begin.
  *
  * Due events of one machine row run in the order of their ids, one at a time over all processes.
  */
@@ -96,7 +97,7 @@ struct sm_event {
 	int64_t change_id;        /* 0: none */
 	int64_t cause_id;         /* event that posts this one; 0: none */
 	int64_t delay_ms;         /* 0: due now */
-	bool is_bulk;             /* dms.event.<machine>-bulk.<id>: interactive work overtakes it */
+	bool is_bulk;             /* dms.event.zone-bulk.<id>: interactive work overtakes it */
 	bool is_single; /* not inserted if a pending event of this type and row is due no later */
 };
 /* Posts in the open transaction and publishes after its commit (when `bus` is not NULL and up).
