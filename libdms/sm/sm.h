@@ -5,13 +5,14 @@
  * what is lost on the way is published again by the relay. The row is the truth, the message only
  * knocks.
  *
- * Running an event:
+ * Running an event begins in a transaction, machine row locked: check, change rows, decide. Most
+ * events end here.
  *
- * - begin: in a transaction, machine row locked: check, change rows, decide. Most events end here.
- * - work: only when begin says SM_WORK: outside any transaction, under a lease, which is renewed
- * while the process lives: DNS, files. Must be idempotent: a crash repeats it.
- * - settle: in a second transaction, row locked again and its sm_version unchanged since the claim:
- *   write the outcome. Work that was overtaken (version moved) is thrown away and the event runs
+ * Work, only when begin says SM_WORK, is outside any transaction: DNS, files. It is done under a
+ * lease, which is renewed while the process lives. It must be idempotent: a crash repeats it.
+ *
+ * Settle is in a second transaction, row locked again and its sm_version unchanged since the claim:
+ * write the outcome. Work that was overtaken (version moved) is thrown away, and the event runs
  * anew from begin.
  *
  * Due events of one machine row run in the order of their ids, one at a time over all processes.
