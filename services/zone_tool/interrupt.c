@@ -1,5 +1,5 @@
-/* Ctrl-C (spec/zone-tool.md section 1.11). Any thread may get the signal, the bus's too, so it does
- * not end a read of the thread that waits for an answer: it is told through a pipe. */
+/* Ctrl-C (spec/zone-tool.md section 1.11). A signal that comes just before a read does not end it:
+ * who waits is told through a pipe. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

@@ -74,8 +74,12 @@ read_character(EditLine *editor, wchar_t *character)
 
 	(void)editor;
 	for (;;) {
-		ssize_t got = read(STDIN_FILENO, &byte, 1);
+		ssize_t got;
 
+		/* One that came while the last character was worked on would not end the read. */
+		if (interrupt_or_input(STDIN_FILENO))
+			return -1;
+		got = read(STDIN_FILENO, &byte, 1);
 		if (got < 0 && errno == EINTR && !interrupt_came())
 			continue; /* back in the foreground, or another window size */
 		if (got <= 0)
