@@ -19,6 +19,7 @@ from world import records_of
 
 EX_USAGE, EX_DATAERR, EX_NOHOST, EX_UNAVAILABLE, EX_SOFTWARE = 64, 65, 68, 69, 70
 EX_OSERR, EX_CANTCREAT, EX_IOERR, EX_TEMPFAIL = 71, 73, 74, 75
+SUPPRESSIONS = REPOSITORY / "tests/story/lsan.supp"
 PROMPT = "zone_tool > "
 
 
@@ -31,7 +32,10 @@ class Terminal:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, 200, 0, 0))
-            os.environ.update({"TERM": "xterm", "LC_ALL": "C.UTF-8", "PAGER": "cat", **environment})
+            os.environ.update({"TERM": "xterm", "LC_ALL": "C.UTF-8", "PAGER": "cat",
+                               "ASAN_OPTIONS": "fast_unwind_on_malloc=0",
+                               "LSAN_OPTIONS": f"suppressions={SUPPRESSIONS}:print_suppressions=0",
+                               **environment})
             os.execv(argv[0], argv)
 
     def _read(self, patience):
