@@ -297,7 +297,9 @@ def test_a_session(world):
     assert "quote" in terminal.command("ls 'x")
     assert "unknown command" in terminal.command("!ls")
     terminal.command("")
-    terminal.type("show_zonesm" + " nowhere-" + "\x03")  # Ctrl-C leaves the line
+    terminal.type("show_zonesm" + " nowhere-")
+    terminal.expect("nowhere-")
+    terminal.type("\x03")  # Ctrl-C leaves the line
     terminal.prompt()
     assert "public" in terminal.command("ls_sg"), "nothing is left of that line"
     terminal.type("\x04")
