@@ -27,9 +27,10 @@ struct zone_text_record {
 	const char *remark;   /* plain comment lines before it with their semicolons, joined by
 				 newlines; an empty line is one of the text */
 	const char *tail;     /* what stands behind semicolons on its own lines, likewise joined */
-	int line;             /* where it began in the text; 0: not from text */
-	const char *file;     /* whose line; NULL: the text itself. Lives as long as the text */
-	int64_t id;           /* the number its store knows it by; 0: not stored */
+	/* Where its first word is in the text, 1-based; 0: not from text. */
+	int line, column;
+	const char *file; /* whose line; NULL: the text itself. Lives as long as the text */
+	int64_t id;       /* the number its store knows it by; 0: not stored */
 };
 
 /* A zone's content in memory: what is read, checked, stored and written. */
@@ -38,9 +39,9 @@ struct zone_text {
 	int64_t zone_ttl; /* -1: none given */
 	bool has_soa;
 	struct soa soa;
-	int soa_line;          /* where it began in the text; 0: not from text */
-	int64_t soa_ttl;       /* -1: none */
-	const char *reference; /* of the zone: REF: on the SOA */
+	int soa_line, soa_column; /* as of a record */
+	int64_t soa_ttl;          /* -1: none */
+	const char *reference;    /* of the zone: REF: on the SOA */
 	/* Whether this text says what layout there is; without it a store keeps what it has. */
 	bool has_layout;
 	const char *zone_ttl_text, *soa_ttl_text, *soa_comment, *soa_remark; /* as of a record */

@@ -159,7 +159,7 @@ add(struct check *check, const struct zone_text_record *record, const char *fmt,
 			.level = level,
 			.id = check->rule->id,
 			.line = record->line,
-			.column = record->line > 0 ? 1 : 0,
+			.column = record->column,
 			.file = record->file,
 			.label = record->label,
 			.type = record->type,
@@ -181,8 +181,10 @@ check_add(struct check *check, const struct zone_text_record *record, const char
 void
 check_add_soa(struct check *check, const char *fmt, ...)
 {
-	const struct zone_text_record soa = {
-	    .label = "@", .type = RR_SOA, .line = check->text->soa_line};
+	const struct zone_text_record soa = {.label = "@",
+					     .type = RR_SOA,
+					     .line = check->text->soa_line,
+					     .column = check->text->soa_column};
 	va_list arguments;
 
 	va_start(arguments, fmt);

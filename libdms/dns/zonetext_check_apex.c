@@ -137,7 +137,7 @@ zone_text_check_serial(const struct zone_text *text, uint32_t published, struct 
 	const struct finding finding = {.level = FINDING_WARNING,
 					.id = DMS_E_SOA_SERIAL_DOUBTFUL,
 					.line = text->soa_line,
-					.column = text->soa_line > 0,
+					.column = text->soa_column,
 					.label = "@",
 					.type = RR_SOA};
 

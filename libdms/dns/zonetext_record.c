@@ -188,6 +188,7 @@ read_soa(struct zone_reader *reader, size_t first, int64_t ttl, const char *spel
 	dms_error_free(error); /* what was just encoded can be read */
 	text->has_soa = error == NULL;
 	text->soa_line = reader->tokens[0].line;
+	text->soa_column = reader->tokens[0].column;
 	text->soa_ttl = ttl;
 	text->soa_ttl_text = spelling;
 	text->reference = talloc_strdup(text, reader->flags.reference);
@@ -232,8 +233,11 @@ warn_of_bare_words(struct zone_reader *reader, size_t first, uint16_t type)
 
 static void
 add_record(struct zone_reader *reader, size_t first, uint16_t type, int64_t ttl,
-	   const char *spelling, int line)
+	   const char *spelling)
 {
+	const struct token *place =
+	    reader->in.made_by != NULL ? reader->in.made_by : &reader->tokens[0];
+
 	if (!read_rdata(reader, first, type) || reader->label_state != LABEL_GOOD)
 		return;
 	if (type == RR_TXT || type == TYPE_SPF)
@@ -256,7 +260,8 @@ add_record(struct zone_reader *reader, size_t first, uint16_t type, int64_t ttl,
 	    .ttl_text = spelling,
 	    .remark = remark_take(reader, &reader->remark, is_joined),
 	    .tail = tail_take(reader),
-	    .line = reader->in.made_by != NULL ? reader->in.made_by->line : line,
+	    .line = place->line,
+	    .column = place->column,
 	    .file = reader->in.name,
 	};
 	zone_text_add(reader->text, &record);
@@ -265,7 +270,7 @@ add_record(struct zone_reader *reader, size_t first, uint16_t type, int64_t ttl,
 }
 
 static void
-interpret(struct zone_reader *reader, int line)
+interpret(struct zone_reader *reader)
 {
 	size_t at = 0;
 	const char *spelling;
@@ -283,7 +288,7 @@ interpret(struct zone_reader *reader, int line)
 		return;
 	at++;
 	if (type != RR_SOA) {
-		add_record(reader, at, type, ttl, spelling, line);
+		add_record(reader, at, type, ttl, spelling);
 		return;
 	}
 	if (reader->flags.is_disabled) {
@@ -297,12 +302,11 @@ interpret(struct zone_reader *reader, int line)
 void
 read_record(struct zone_reader *reader)
 {
-	int line = reader->in.line;
 	bool is_fine = scan_tokens(reader);
 
 	join_group(reader);
 	if (is_fine && reader->count > 0)
-		interpret(reader, line);
+		interpret(reader);
 	else if (reader->has_owner && reader->count > 0) /* for the records that inherit it */
 		read_owner(reader, &reader->tokens[0]);
 	else if (reader->has_owner)

@@ -184,6 +184,9 @@ owners_of_hosts_are_host_names(void **state)
 	    {"a.*.b MX 10 x.net.\n", "E BadNameOwnerError 1:1"},
 	    {"*.b A 192.0.2.1\n_x TXT a\n0/25 NS ns.net.\n", ""},
 	    {"*.b NS ns.net.\n", "W WildcardDelegation 1:1"},
+	    {"a_b TXT a\n\t 60 A 192.0.2.1\n", "E BadNameOwnerError 2:3"},
+	    {"$ORIGIN a_b.example.org.\n@ TXT a\n(\n  A 192.0.2.1 )\n", "E BadNameOwnerError 4:3"},
+	    {" $GENERATE 1-1 a_$ A 192.0.2.1\n", "E BadNameOwnerError 1:2"},
 	    {"a AAAA ::ffff:192.0.2.1\n", "W Ipv4MappedAddress 1:1"},
 	    {"a AAAA 2001:db8::ffff:192.0.2.1\n", ""},
 	};
@@ -201,6 +204,7 @@ targets_are_host_names(void **state)
 	    {"_x SRV 0 0 0 a_b.net.\n", "E BadNameRdataError 1:1"},
 	    {"a PTR a_b.net.\nb CNAME _x.y.net.\n", ""},
 	    {"@ SOA a_b c 1 2 3 4 5\n", "E BadNameRdataError 1:1"},
+	    {"@ TXT a\n\tSOA (\n a_b c 1 2 3 4 5)\n", "E BadNameRdataError 2:2"},
 	    {"\n@ SOA (\n a x.a_b.net. 1 2 3 4 5)\n", "E BadNameRdataError 2:1"},
 	    {"@ SOA a a\\.b.example.net. 1 2 3 4 5\n", ""},
 	    {"@ MX 10 192.0.2.1\n", "E ZoneCheckIntegrityNoGlue 1:1, W AddressAsName 1:1"},
@@ -417,6 +421,7 @@ what_no_text_holds_is_found(void **state)
 	}
 	record.ttl = 60;
 	record.line = 7;
+	record.column = 1;
 	zone_text_add(text, &record);
 	label[64] = '\0';
 	label[63] = 'x';
