@@ -38,8 +38,6 @@ struct rdata_fault {
 /* False: `fault` says why. Server-made types are read too; who may write them is decided above. */
 bool rdata_encode(uint16_t type, const struct rdata_text *text, struct rdata_buffer *rdata,
 		  struct rdata_fault *fault);
-/* Types that cannot be in a zone, or not by a user's hand. */
-bool rr_type_is_refused(uint16_t type);
 
 /* The fields of a type's rdata, NULL when it only goes as \# octets:
  * a IPv4 address, q IPv6 address, 1 2 4 numbers of that many octets, t seconds with units in 4

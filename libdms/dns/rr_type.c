@@ -98,12 +98,6 @@ rr_type_refusal(const char *name, uint16_t number)
 	return number == 0 ? "there is no such record type" : NULL;
 }
 
-bool
-rr_type_is_refused(uint16_t type)
-{
-	return rr_type_refusal(NULL, type) != NULL;
-}
-
 const char *
 rdata_advice(uint16_t type, const uint8_t *rdata, size_t size)
 {

@@ -111,18 +111,18 @@ read_type(struct zone_reader *reader, size_t at, uint16_t *type)
 		return false;
 	}
 	const struct token *token = &reader->tokens[at];
-	*type = 0;
-	if (!token->is_quoted && token->size < sizeof name) {
+	const char *reason = "there is no such record type";
+	if (!token->is_quoted && token->size < sizeof name &&
+	    memchr(token->at, '\0', token->size) == NULL) {
 		memcpy(name, token->at, token->size);
 		name[token->size] = '\0';
-		*type = strlen(name) == token->size ? rr_type_parse(name) : 0;
+		*type = rr_type_parse(name);
+		reason = rr_type_refusal(name, *type);
 	}
-	if (*type != 0 && !rr_type_is_refused(*type))
+	if (reason == NULL)
 		return true;
-	reader_error(reader, DMS_E_UNHANDLED_TYPE, token, "%s %s", token_text(reader, token),
-		     *type == 0                      ? "is not a record type"
-		     : rr_type_is_server_made(*type) ? "records are made by the name server itself"
-						     : "is not a type of records in a zone");
+	reader_error(reader, DMS_E_UNHANDLED_TYPE, token, "type %s: %s", token_text(reader, token),
+		     reason);
 	return false;
 }
 
