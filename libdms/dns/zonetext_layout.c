@@ -164,6 +164,8 @@ drop_header(struct gathered *lines)
 		if (strncmp(at, "; ", 2) == 0 && strncmp(at + 2, names[i], strlen(names[i])) == 0)
 			at = strchr(at, '\n') + 1;
 	}
+	while (strncmp(at, "; IDN:", 6) == 0)
+		at = strchr(at, '\n') + 1;
 	if (strncmp(at, ";\n", 2) != 0)
 		return;
 	at += 2;

@@ -43,28 +43,6 @@ find_apex_group(const struct zone_text *text)
 }
 
 static void
-write_header(FILE *out, const char *zone, const struct zone_text_header *header)
-{
-	const struct {
-		const char *name, *value;
-	} lines[] = {
-	    {"; Zone:", zone},
-	    {"; Reference:", header->reference},
-	    {"; change_by:", header->change_by},
-	    {"; zi_id:", header->zi_id},
-	    {"; zi_ctime:", header->zi_ctime},
-	    {"; zi_ptime:", header->zi_ptime},
-	};
-
-	fputs(";\n", out);
-	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
-		if (lines[i].value != NULL)
-			fprintf(out, "%-14s%s\n", lines[i].name, lines[i].value);
-	}
-	fputs(";\n\n\n", out);
-}
-
-static void
 write_flags(FILE *out, const struct zone_text_record *record)
 {
 	const char *lead = ";!";
@@ -316,7 +294,7 @@ zone_text_write(TALLOC_CTX *mem, const struct zone_text *text,
 		write_zone_ttl(out, text);
 	fprintf(out, "$ORIGIN %s\n\n", text->zone);
 	if (header != NULL)
-		write_header(out, text->zone, header);
+		write_header(out, text, header);
 	write_content(&writer);
 	talloc_free(scratch);
 	return text_stream_take(mem, &stream);

@@ -19,6 +19,9 @@ char *text_stream_take(TALLOC_CTX *mem, struct text_stream *stream);
 /* In the largest unit that leaves nothing over: "1h", "90m", "61". */
 void ttl_print(uint32_t ttl, char text[TTL_TEXT_SIZE]);
 
+/* The header block, with every name that has A-labels in both forms; the reader drops it. */
+void write_header(FILE *out, const struct zone_text *text, const struct zone_text_header *header);
+
 /* The comment line by line behind `lead`; without any newline in it, wrapped. NULL: nothing. */
 void write_comment(FILE *out, const char *lead, const char *comment);
 

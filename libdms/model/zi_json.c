@@ -1,4 +1,7 @@
 /* Instances as JSON: spec/json-rpc.md sections 4.4 and 4.5. */
+#include <string.h>
+
+#include "dns/name.h"
 #include "model/instance.h"
 #include "model/shape.h"
 
@@ -16,6 +19,40 @@ rdata_to_json(const struct zone_text *text, const struct zone_text_record *recor
 	return json;
 }
 
+/* Adds `key` with the letters that a name's A-labels stand for (IDNA 2008), if it has any. */
+static void
+add_unicode(json_t *json, const char *key, const char *name)
+{
+	char *unicode = name_to_unicode(NULL, name);
+	if (unicode != NULL)
+		json_object_set_new(json, key, json_string(unicode));
+	talloc_free(unicode);
+}
+
+/* The same for rdata that is numbers and names, which no other word looks like. */
+static void
+add_rdata_unicode(json_t *json, uint16_t type)
+{
+	const struct rr_type_info *info = rr_type_find(type);
+	const char *rdata = json_string_value(json_object_get(json, "rdata"));
+	if (rdata == NULL || strstr(rdata, "xn--") == NULL || info == NULL ||
+	    info->fields == NULL || info->fields[strspn(info->fields, "124nN")] != '\0')
+		return;
+	/* A blank parts words as a dot does labels; as an octet of a name it is escaped. */
+	char *text = talloc_strdup(NULL, "");
+	while (*rdata != '\0') {
+		size_t size = strcspn(rdata, " ");
+		char *word = talloc_strndup(text, rdata, size);
+		char *unicode = name_to_unicode(text, word);
+		text = talloc_asprintf_append(text, "%s%s", unicode != NULL ? unicode : word,
+					      rdata[size] == ' ' ? " " : "");
+		rdata += size + (rdata[size] == ' ');
+	}
+	if (strcmp(text, json_string_value(json_object_get(json, "rdata"))) != 0)
+		json_object_set_new(json, "rdata_u", json_string(text));
+	talloc_free(text);
+}
+
 static json_t *
 record_to_json(const struct instance *instance, const struct zone_text *text,
 	       const struct zone_text_record *record)
@@ -24,10 +61,12 @@ record_to_json(const struct instance *instance, const struct zone_text *text,
 	json_object_set_new(json, "rr_id", shape_id(record->id));
 	json_object_set_new(json, "zi_id", json_integer(instance->id));
 	json_object_set_new(json, "label", json_string(record->label));
+	add_unicode(json, "label_u", record->label);
 	json_object_set_new(json, "ttl", shape_ttl(record->ttl));
 	json_object_set_new(json, "class", json_string("IN"));
 	json_object_set_new(json, "type", json_string(rr_type_name(record->type)));
 	json_object_set_new(json, "rdata", rdata_to_json(text, record));
+	add_rdata_unicode(json, record->type);
 	json_object_set_new(json, "lock_ptr", json_boolean(record->has_lock_ptr));
 	json_object_set_new(json, "disable", json_boolean(record->is_disabled));
 	json_object_set_new(json, "track_reverse", json_boolean(record->tracks_reverse));

@@ -57,6 +57,8 @@ record_key(const char *key)
 	    "label",         "type",          "class",    "rdata",     "ttl",     "disable",
 	    "force_reverse", "track_reverse", "lock_ptr", "reference", "comment", "update_op"};
 	static const char *const ignored[] = {"rr_id",
+					      "label_u",
+					      "rdata_u",
 					      "zi_id",
 					      "tag",
 					      "zone_id",
@@ -168,8 +170,9 @@ take_class_and_type(struct reading *reading)
 		return false;
 	}
 	uint16_t number = rr_type_parse(type);
-	if (number == 0 || number == RR_ANY || rr_type_is_server_made(number)) {
-		complain(reading, DMS_E_UNHANDLED_TYPE, "type %s cannot be in a zone's data", type);
+	const char *reason = rr_type_refusal(type, number);
+	if (reason != NULL) {
+		complain(reading, DMS_E_UNHANDLED_TYPE, "type %s: %s", type, reason);
 		return false;
 	}
 	reading->record.type = number;

@@ -10,6 +10,7 @@
 
 #include "dns/name.h"
 #include "dns/rr.h"
+#include "dns/zonetext.h"
 
 static TALLOC_CTX *mem;
 
@@ -114,6 +115,35 @@ zone_names_and_rdata_take_them_too(void **state)
 	assert_string_equal(text, "10 xn--caf-dma");
 }
 
+/* People see both forms, and what they see can be given back. */
+static void
+zone_text_shows_both_forms(void **state)
+{
+	static const char input[] = "$TTL 1h\nb\303\274cher CNAME caf\303\251\n"
+				    "*.caf\303\251 A 192.0.2.1\ncaf\303\251 A 192.0.2.2\n"
+				    "b\303\274cher.xn--x A 192.0.2.3\nplain A 192.0.2.4\n";
+	const struct zone_text_header header = {.zi_id = "7"};
+	struct findings findings = {0}, none = {0};
+	struct zone_text *text, *again;
+
+	zone_text_read(mem, "xn--bcher-kva.example.", input, strlen(input), &text, &findings);
+	assert_int_equal(findings.count, 0);
+	char *shown = zone_text_write(mem, text, &header, false);
+	static const char wanted[] =
+	    "; zi_id:      7\n"
+	    "; IDN:        xn--bcher-kva.example. = b\303\274cher.example.\n"
+	    "; IDN:        *.xn--caf-dma = *.caf\303\251\n"
+	    "; IDN:        xn--bcher-kva = b\303\274cher\n"
+	    "; IDN:        xn--bcher-kva.xn--x = b\303\274cher.xn--x\n"
+	    "; IDN:        xn--caf-dma = caf\303\251\n;\n";
+	if (strstr(shown, wanted) == NULL)
+		fail_msg("%s", shown);
+	zone_text_read(mem, text->zone, shown, strlen(shown), &again, &none);
+	assert_int_equal(none.count, 0);
+	assert_string_equal(zone_text_write(mem, again, NULL, false),
+			    zone_text_write(mem, text, NULL, false));
+}
+
 int
 main(void)
 {
@@ -122,6 +152,7 @@ main(void)
 	    TEST(either_form_is_taken_and_the_ascii_one_stored),
 	    TEST(what_idna_forbids_is_refused_with_its_label),
 	    TEST(zone_names_and_rdata_take_them_too),
+	    TEST(zone_text_shows_both_forms),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -260,6 +260,107 @@ our_own_json_is_taken_back(void **state)
 	end(first);
 }
 
+/* Names with A-labels come in both forms; texts that only look like names do not. */
+static void
+letters_are_shown_and_given_back(void **state)
+{
+	struct parsed *first = parse(
+	    NULL, "{\"zone_ttl\": 300, \"rr_groups\": [{\"rrs\": ["
+		  "{\"label\": \"b\303\274cher\", \"type\": \"MX\","
+		  " \"rdata\": \"10 caf\303\251.example.net.\"},"
+		  "{\"label\": \"plain\", \"type\": \"TXT\", \"rdata\": \"xn--caf-dma.a\"}]}]}");
+	assert_int_equal(first->findings->count, 0);
+	struct zone zone = {.id = 7, .name = ZONE};
+	struct instance instance = {.id = 9,
+				    .ctime = "2026-01-02 03:04:05+00:00",
+				    .change_by = "op@host/Admin",
+				    .soa = {"ns.", "h."}};
+	json_t *shown = zi_to_json(&zone, &instance, first->text, NULL);
+	json_t *rrs =
+	    json_object_get(json_array_get(json_object_get(shown, "rr_groups"), 0), "rrs");
+	json_t *mx = json_array_get(rrs, 0), *txt = json_array_get(rrs, 1);
+	assert_string_equal(json_string_value(json_object_get(mx, "label")), "xn--bcher-kva");
+	assert_string_equal(json_string_value(json_object_get(mx, "label_u")), "b\303\274cher");
+	assert_string_equal(json_string_value(json_object_get(mx, "rdata")),
+			    "10 xn--caf-dma.example.net.");
+	assert_string_equal(json_string_value(json_object_get(mx, "rdata_u")),
+			    "10 caf\303\251.example.net.");
+	assert_null(json_object_get(txt, "label_u"));
+	assert_null(json_object_get(txt, "rdata_u"));
+	char *text = talloc_asprintf(NULL, "{\"rr_groups\": [{\"rrs\": %s}]}", json_dumps(rrs, 0));
+	struct parsed *again = parse(NULL, text);
+	assert_int_equal(again->findings->count, 0);
+	assert_int_equal(again->text->record_count, 2);
+	talloc_free(text);
+	json_decref(shown);
+	end(again);
+	end(first);
+}
+
+/* What is wrong with record `type` of zone text, and of JSON; NULL: nothing. */
+static const char *
+refusal_of_text(TALLOC_CTX *mem, const char *type)
+{
+	struct findings *findings = talloc_zero(mem, struct findings);
+	char *input = talloc_asprintf(mem, "a %s \\# 0\n", type);
+	struct zone_text *text;
+
+	zone_text_read(mem, ZONE, input, strlen(input), &text, findings);
+	for (size_t i = 0; i < findings->count; i++)
+		if (findings->items[i].id == DMS_E_UNHANDLED_TYPE)
+			return findings->items[i].message;
+	return NULL;
+}
+
+static const char *
+refusal_of_json(TALLOC_CTX *mem, const char *type)
+{
+	struct parsed *parsed =
+	    parse(mem, talloc_asprintf(mem,
+				       "{\"rr_groups\": [{\"rrs\": [{\"label\": \"a\", \"type\": "
+				       "\"%s\", \"rdata\": \"\\\\# 0\"}]}]}",
+				       type));
+	const char *message = NULL;
+
+	for (size_t i = 0; i < parsed->findings->count; i++)
+		if (parsed->findings->items[i].id == DMS_E_UNHANDLED_TYPE)
+			message = parsed->findings->items[i].message;
+	json_decref(parsed->json);
+	return message;
+}
+
+/* Every type: either both doors take it, or both refuse it with the reason of the one table. */
+static void
+a_refused_type_has_one_reason(void **state)
+{
+	static const char *const others[] = {"TYPE65534", "TYPE200", "TYPE65535", "NOSUCH"};
+	enum { OTHERS = sizeof others / sizeof others[0] };
+	size_t count;
+	const struct rr_type_info *table = rr_type_table(&count);
+	int refused = 0;
+
+	for (size_t i = 0; i < count + OTHERS; i++) {
+		TALLOC_CTX *mem = talloc_new(NULL);
+		const char *type = i < count ? table[i].name : others[i - count];
+		const char *reason = rr_type_refusal(type, rr_type_parse(type));
+		const char *of_text = refusal_of_text(mem, type);
+		const char *of_json = refusal_of_json(mem, type);
+		if (reason == NULL) {
+			assert_null(of_text);
+			assert_null(of_json);
+		} else {
+			refused++;
+			assert_non_null(of_text);
+			assert_non_null(of_json);
+			assert_string_equal(of_text, of_json);
+			if (strstr(of_text, reason) == NULL || strstr(of_text, type) == NULL)
+				fail_msg("%s: %s", type, of_text);
+		}
+		talloc_free(mem);
+	}
+	assert_true(refused > 15 + OTHERS);
+}
+
 int
 main(void)
 {
@@ -271,6 +372,8 @@ main(void)
 	    cmocka_unit_test(places_are_named_by_index),
 	    cmocka_unit_test(more_findings_than_fit_are_counted),
 	    cmocka_unit_test(our_own_json_is_taken_back),
+	    cmocka_unit_test(letters_are_shown_and_given_back),
+	    cmocka_unit_test(a_refused_type_has_one_reason),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
