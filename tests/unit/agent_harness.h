@@ -406,10 +406,8 @@ count_in(const char *path, const char *text)
 static inline char *
 read_template(TALLOC_CTX *mem, const char *role, const char *name)
 {
-	static const char here[] = __FILE__; /* <source>/tests/unit/agent_harness.h */
-	int root = (int)(strstr(here, "tests/unit/") - here);
 	char *text,
-	    *path = talloc_asprintf(mem, "%.*stemplates/bind9/%s/%s", root, here, role, name);
+	    *path = talloc_asprintf(mem, DMS_SOURCE_DIR "/templates/bind9/%s/%s", role, name);
 	dms_error *error = file_read(mem, path, 1 << 20, &text, NULL);
 	if (error != NULL) {
 		fprintf(stderr, "%s\n", error->message);
