@@ -48,6 +48,7 @@ agent_start(struct service *service)
 	agent->config = service->config;
 	agent->mem = agent;
 	TRY(check_config(agent->config));
+	agent->arrivals = arrivals_new(agent);
 	TRY(jobs_start(agent));
 	TRY(reporter_start(agent));
 	TRY(prober_start(agent));
@@ -69,6 +70,7 @@ agent_stop(struct service *service)
 {
 	struct agent *agent = service->mine;
 	agent->is_stopping = true;
+	arrivals_end(agent->arrivals);
 	health_stop(agent);
 	listener_stop(agent);
 	watches_stop(agent);

@@ -33,6 +33,7 @@ struct agent {
 	int64_t rejected_generation; /* 0: none */
 	char *rejected_sg, *rejected_reason;
 
+	struct arrivals *arrivals; /* from the listener to the applier */
 	struct subscription *subscriptions;
 	struct jobs *jobs;
 	struct prober *prober;

@@ -31,11 +31,12 @@ applier_end(struct applier *applier)
 
 dms_error *
 applier_open(TALLOC_CTX *mem, const struct dms_config *config, struct bus *bus,
-	     const atomic_bool *stopping, struct applier **out)
+	     struct arrivals *arrivals, const atomic_bool *stopping, struct applier **out)
 {
 	struct applier *applier = talloc_zero(mem, struct applier);
 	applier->config = config;
 	applier->bus = bus;
+	applier->arrivals = arrivals;
 	applier->stopping = stopping;
 	talloc_set_destructor(applier, applier_end);
 	dms_error *error;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <talloc.h>
 
+#include "arrivals.h"
 #include "driver.h"
 #include "pull.h"
 #include "state.h"
@@ -17,6 +18,7 @@ struct applier {
 	struct driver *driver;
 	struct state *state;
 	Dms__Settings *settings; /* the target's, unpacked */
+	struct arrivals *arrivals;
 	const atomic_bool *stopping;
 	uint32_t run;              /* number of the run: marks what it has seen */
 	bool wants_snapshot;       /* content is missing here: the next pull asks for everything */
@@ -48,7 +50,8 @@ struct applied {
 
 /* Opens driver and state in the last good condition; talks to nobody. */
 dms_error *applier_open(TALLOC_CTX *mem, const struct dms_config *config, struct bus *bus,
-			const atomic_bool *stopping, struct applier **applier);
+			struct arrivals *arrivals, const atomic_bool *stopping,
+			struct applier **applier);
 /* Pulls, and applies what comes. Never NULL. */
 struct applied *applier_pull(struct applier *applier);
 /* Asks the server how it is; when it was restarted or has fewer zones than it should, looks at each

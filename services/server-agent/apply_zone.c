@@ -1,5 +1,4 @@
 /* One zone: from what the server has to what it should have. */
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,8 +7,10 @@
 #include "base/time.h"
 #include "dns/serial.h"
 
-#define SERVED_WITHIN_US (2 * 1000000)
-#define PAUSE_MAX_MS     50
+#define SERVED_WITHIN_US (5 * (int64_t)1000000)
+#define OCTETS_PER_US    1   /* a loading server is given so much longer for large content */
+#define FIRST_LOOK_MS    300 /* only where a NOTIFY was lost */
+#define LONGEST_LOOK_MS  5000
 
 static bool
 is_primary(const struct applier *applier)
@@ -17,14 +18,16 @@ is_primary(const struct applier *applier)
 	return strcmp(applier->state->role, "master") == 0;
 }
 
-/* Until the server answers with the serial or a later one. */
+/* Until the server answers with the serial or a later one. It is asked at once, then when its
+ * NOTIFY says that it has loaded the zone; the wait's own end is for a NOTIFY that was lost. */
 static dms_error *
 wait_served(struct applier *applier, const struct wanted_zone *zone, uint32_t *serial)
 {
 	const struct driver_ops *ops = applier->driver->ops;
-	int64_t deadline_us = monotonic_us() + SERVED_WITHIN_US;
+	int64_t size_us = (int64_t)zone->content_size / OCTETS_PER_US;
+	int64_t deadline_us = monotonic_us() + SERVED_WITHIN_US + size_us;
 	bool is_served = false;
-	for (int pause_ms = 1;; pause_ms = pause_ms < PAUSE_MAX_MS ? pause_ms * 2 : PAUSE_MAX_MS) {
+	for (int ms = FIRST_LOOK_MS;; ms = ms < LONGEST_LOOK_MS / 2 ? ms * 2 : LONGEST_LOOK_MS) {
 		TRY(ops->zone_serial(applier->driver, zone->name, &is_served, serial));
 		if (is_served && !serial_lt(*serial, zone->content_serial))
 			return NULL;
@@ -32,7 +35,7 @@ wait_served(struct applier *applier, const struct wanted_zone *zone, uint32_t *s
 			return dms_error_new(DMS_E_STOPPING, "stopping");
 		if (monotonic_us() > deadline_us)
 			break;
-		poll(NULL, 0, pause_ms);
+		arrivals_wait(applier->arrivals, ms);
 	}
 	if (!is_served)
 		return dms_error_new(DMS_E_CONTROL, "%s is not served after its content was loaded",
@@ -47,6 +50,7 @@ replace_content(struct applier *applier, const struct wanted_zone *zone)
 {
 	struct driver *driver = applier->driver;
 	uint32_t serial;
+	arrivals_expect(applier->arrivals, zone->name);
 	TRY(driver->ops->replace_content(driver, zone->name, zone->content, zone->content_size));
 	dms_error *error = wait_served(applier, zone, &serial);
 	if (error == NULL || !driver_is_away(error))
@@ -89,6 +93,7 @@ add_primary(struct applier *applier, const struct wanted_zone *zone)
 	else if (!has_file)
 		return dms_error_new(DMS_E_FILE, "%s: no content came with it and none is here",
 				     zone->name);
+	arrivals_expect(applier->arrivals, zone->name);
 	return driver->ops->add_zone(driver, zone->name, zone->class);
 }
 

@@ -242,8 +242,8 @@ jobs_start(struct agent *agent)
 {
 	struct jobs *jobs = talloc_zero(agent->mem, struct jobs);
 	jobs->agent = agent;
-	TRY(applier_open(jobs, agent->config, agent->service->bus, &agent->is_stopping,
-			 &jobs->applier));
+	TRY(applier_open(jobs, agent->config, agent->service->bus, agent->arrivals,
+			 &agent->is_stopping, &jobs->applier));
 	uv_timer_init(agent->service->loop, &jobs->retry);
 	jobs->retry.data = agent;
 	agent->jobs = jobs;

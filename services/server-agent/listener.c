@@ -48,6 +48,17 @@ on_probe(struct agent *agent, const char *zone, const struct probe *probe)
 		agent_seen(agent, zone, probe->serial);
 }
 
+/* A primary tells of every change too, but what it serves is zone-sm's own doing: only the applier
+ * waits for it. */
+static void
+arrived(struct agent *agent, const char *zone, uint32_t serial)
+{
+	if (serial != 0)
+		agent_seen(agent, zone, serial);
+	else if (zones_have(agent->zones, zone))
+		prober_ask(agent, zone, on_probe);
+}
+
 static void
 on_datagram(uv_udp_t *socket, ssize_t size, const uv_buf_t *buffer, const struct sockaddr *from,
 	    unsigned flags)
@@ -67,10 +78,9 @@ on_datagram(uv_udp_t *socket, ssize_t size, const uv_buf_t *buffer, const struct
 		uv_buf_t out = uv_buf_init((char *)answer, (unsigned)answer_size);
 		uv_udp_try_send(&listener->socket, &out, 1, from);
 		log_debug("NOTIFY heard", F_STR("zone", zone), F_INT("serial", serial));
-		if (serial != 0)
-			agent_seen(agent, zone, serial);
-		else if (zones_have(agent->zones, zone))
-			prober_ask(agent, zone, on_probe);
+		arrivals_heard(agent->arrivals, zone);
+		if (!agent_is_primary(agent))
+			arrived(agent, zone, serial);
 	} else {
 		log_failure(LOG_DEBUG, "a datagram that is no NOTIFY", error);
 		dms_error_free(error);

@@ -130,6 +130,8 @@ content_goes_by_file(void **state)
 	assert_true(serves(RFC2317, 3));
 	assert_true(HOLDS_WITHIN(5000, was_said(master, master->served, "four.test. 5;")));
 	assert_true(was_said(master, master->served, RFC2317 " 3;"));
+	/* Nobody had to ask again and again: the server told. */
+	assert_true(count_in(stage.agent_log, "NOTIFY heard zone=four.test. serial=5") >= 1);
 }
 
 /* One zone that named does not take does not stop the others. */
