@@ -57,15 +57,18 @@ interrupt_or_input(int fd)
 
 	while (!interrupt_came() && poll(waits, 2, -1) < 0 && errno == EINTR)
 		;
-	return interrupt_came() || (waits[1].revents & POLLIN) != 0;
+	if (waits[1].revents & POLLIN)
+		has_come = 1;
+	return interrupt_came();
 }
 
+/* The claim first: one that comes meanwhile makes it true again, whether or not it is drained. */
 void
 interrupt_forget(void)
 {
 	char drain[16];
 
+	has_come = 0;
 	while (read(tell[0], drain, sizeof(drain)) > 0)
 		;
-	has_come = 0;
 }

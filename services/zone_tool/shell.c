@@ -139,14 +139,18 @@ open_editor(History *past)
 	return editor;
 }
 
-/* One line and its command; false at the end. */
+/* One line and its command; false at the end. The terminal is the editor's before the prompt
+ * appears: until then the kernel shows what is typed ahead, and a Ctrl-C late, even behind the
+ * prompt. */
 static bool
 run_line(struct tool *tool, EditLine *editor, History *past)
 {
 	HistEvent event;
 	int length = 0;
-	const char *text = el_gets(editor, &length);
+	const char *text;
 
+	el_set(editor, EL_PREP_TERM, 1);
+	text = el_gets(editor, &length);
 	if (text != NULL && length > 0 && !interrupt_came()) {
 		if (strspn(text, " \t\r\n") == (size_t)length)
 			return true;
@@ -157,7 +161,7 @@ run_line(struct tool *tool, EditLine *editor, History *past)
 	}
 	if (interrupt_came()) {
 		interrupt_forget();
-		el_reset(editor);
+		el_set(editor, EL_PREP_TERM, 1);
 		fputs(" \n", stdout);
 		fflush(stdout);
 	}

@@ -68,6 +68,10 @@ class Terminal:
     def type(self, text):
         os.write(self.fd, text.encode())
 
+    def echoes(self):
+        """Whether the kernel shows what is typed; at a prompt that is the tool's."""
+        return bool(termios.tcgetattr(self.fd)[3] & termios.ECHO)
+
     def command(self, line):
         """Types a line -> what came until the next prompt."""
         self.type(line + "\r")
@@ -354,6 +358,21 @@ def test_ctrl_c_leaves_a_command(world):
     assert "192.0.2.1" in terminal.command(f"show_zone {zone.name}"), "the shell works on"
     terminal.type("exit\r")
     assert terminal.status() == 0
+
+
+def test_ctrl_c_at_any_time(world):
+    for _ in range(10):
+        terminal = Terminal(world.stack)
+        terminal.expect("Welcome")
+        terminal.type("\x03")  # typed ahead: the prompt is not there yet
+        terminal.expect(" \r\n")
+        assert terminal.expect(PROMPT).strip("\r") == PROMPT, "heard, without another key"
+        assert not terminal.echoes(), "nothing is shown behind the prompt but by the tool"
+        for _ in range(100):
+            os.kill(terminal.pid, signal.SIGINT)
+        assert "Calls list_zone" in terminal.command("help list_zone"), "the shell works on"
+        terminal.type("exit\r")
+        assert terminal.status() == 0
 
 
 def _is_waiting(pid):
