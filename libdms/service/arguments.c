@@ -7,18 +7,27 @@
 #include "base/log.h"
 #include "service/daemon.h"
 
-enum { OPTION_VERSION = 256, OPTION_HELP_CONFIG, OPTION_MAN };
+enum { OPTION_VERSION = 256, OPTION_HELP_CONFIG, OPTION_MACHINES, OPTION_MAN };
 
-static const struct {
+static const struct shown {
 	const char *name; /* as on the terminal */
 	const char *help;
+	bool is_of_machines; /* for daemons that own state machines */
 } shown[] = {
-    {"-c, --config FILE", "Configuration file; default $DMS_CONFIG, else /etc/dms/dms.conf."},
-    {"-h, --help", "Print this summary."},
-    {"    --help-config", "Print every configuration key with its type and default."},
-    {"    --man", "Print the manual page as man(7) source: pipe it to man -l -."},
-    {"    --version", "Print the version."},
+    {"-c, --config FILE", "Configuration file; default $DMS_CONFIG, else /etc/dms/dms.conf.",
+     false},
+    {"-h, --help", "Print this summary.", false},
+    {"    --help-config", "Print every configuration key with its type and default.", false},
+    {"    --machines", "Print the state machines it owns: diagrams and tables, as Markdown.", true},
+    {"    --man", "Print the manual page as man(7) source: pipe it to man -l -.", false},
+    {"    --version", "Print the version.", false},
 };
+
+static bool
+is_shown(const struct shown *option, const struct service_description *description)
+{
+	return !option->is_of_machines || description->print_machines != NULL;
+}
 
 static void
 print_help(FILE *out, const struct service_description *description)
@@ -26,7 +35,8 @@ print_help(FILE *out, const struct service_description *description)
 	fprintf(out, "%s: %s\n\nUsage: %s [-c FILE]\n\n", program_name(description->program),
 		description->summary, program_name(description->program));
 	for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++)
-		fprintf(out, "  %-20s %s\n", shown[i].name, shown[i].help);
+		if (is_shown(&shown[i], description))
+			fprintf(out, "  %-20s %s\n", shown[i].name, shown[i].help);
 }
 
 /* a hyphen in man source is a dash unless it is escaped */
@@ -66,6 +76,8 @@ print_man_head(FILE *out, const struct service_description *description)
 	    "later: it waits for them and goes on.\n.SH OPTIONS\n",
 	    out);
 	for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++) {
+		if (!is_shown(&shown[i], description))
+			continue;
 		fputs(".TP\n.B ", out);
 		print_man_text(out, shown[i].name + strspn(shown[i].name, " "));
 		fputc('\n', out);
@@ -116,6 +128,7 @@ arguments_read(int argc, char **argv, const struct service_description *descript
 	    {"config", required_argument, NULL, 'c'},
 	    {"help", no_argument, NULL, 'h'},
 	    {"help-config", no_argument, NULL, OPTION_HELP_CONFIG},
+	    {"machines", no_argument, NULL, OPTION_MACHINES},
 	    {"man", no_argument, NULL, OPTION_MAN},
 	    {"version", no_argument, NULL, OPTION_VERSION},
 	    {NULL, 0, NULL, 0},
@@ -132,6 +145,11 @@ arguments_read(int argc, char **argv, const struct service_description *descript
 			return EX_OK;
 		case OPTION_HELP_CONFIG:
 			config_help(stdout, description->program);
+			return EX_OK;
+		case OPTION_MACHINES:
+			if (description->print_machines == NULL)
+				return wrong_use(description);
+			description->print_machines(stdout);
 			return EX_OK;
 		case OPTION_MAN:
 			print_man(stdout, description);

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <uv.h>
 
 #include "base/config.h"
@@ -70,6 +71,7 @@ struct service_description {
 	 * what may be lost). Between start and stop only; on a library thread, or on the loop
 	 * thread when the bus was up before start returned. May be NULL. */
 	void (*bus_state)(struct service *service, bool is_connected);
+	void (*print_machines)(FILE *out); /* --machines; NULL: there is no such option */
 };
 
 /* main() of every daemon: parses -c FILE, --help, --version, --help-config, --man; runs; returns

@@ -61,20 +61,52 @@ sm_claim_lock(struct sm_claim *claim, struct sm_row *row)
 	return NULL;
 }
 
+/* Says no in the words of the table. */
+static dms_error *
+refuse(const struct sm_work *work, const struct sm_transition *transition)
+{
+	const char *key = work->machine->name_key;
+	dms_error *error;
+
+	if (transition == NULL) {
+		error = dms_error_new(DMS_E_ILLEGAL_EVENT, "%s %s: %s is not possible in state %s",
+				      work->machine->name, work->sm_name, work->event_type,
+				      work->state);
+	} else {
+		error =
+		    dms_error_new(transition->refusal, "%s %s in state %s: %s", work->machine->name,
+				  work->sm_name, work->state, transition->what);
+		dms_error_put_str(error, "reason", transition->reason);
+	}
+	if (key != NULL)
+		dms_error_put_str(error, key, work->sm_name);
+	dms_error_put_str(error, "event_type", work->event_type);
+	return dms_error_put_str(error, "state", work->state);
+}
+
 dms_error *
 sm_claim_check(struct sm_claim *claim)
 {
 	struct sm_work *work = &claim->work;
+	const struct sm_transition *transition =
+	    sm_find(work->machine, work->state, work->event_type);
 
-	claim->transition = sm_find(work->machine, work->state, work->event_type);
-	if (claim->transition != NULL)
-		return NULL;
-	return dms_error_put_str(
-	    dms_error_put_str(
-		dms_error_new(DMS_E_ILLEGAL_EVENT, "%s %s: %s is not possible in state %s",
-			      work->machine->name, work->sm_name, work->event_type, work->state),
-		"event_type", work->event_type),
-	    "state", work->state);
+	if (transition == NULL || transition->refusal != DMS_OK)
+		return refuse(work, transition);
+	claim->transition = transition;
+	return NULL;
+}
+
+dms_error *
+sm_claim_begin(struct sm_claim *claim, enum sm_step *step)
+{
+	const struct sm_transition *transition = claim->transition;
+
+	if (transition->handler != NULL)
+		return transition->handler->begin(&claim->work, step);
+	*step = SM_NO_CHANGE;
+	json_object_set_new(claim->work.results, "message", json_string(transition->what));
+	return NULL;
 }
 
 /* Remembers what a query of pending events found; the newest change is the one that counts. */

@@ -29,6 +29,20 @@ bus_state(struct service *service, bool is_connected)
 		sm_engine_bus_is_back(engine);
 }
 
+static void
+print_machines(FILE *out)
+{
+	for (const struct sm_machine *const *m = this_daemon->machines; *m != NULL; m++) {
+		dms_error *error = sm_machine_check(*m);
+
+		if (error != NULL)
+			fprintf(out, "%s\n", error->message);
+		else
+			sm_machine_print(out, *m);
+		dms_error_free(error);
+	}
+}
+
 int
 sm_daemon_main(int argc, char **argv, const struct sm_daemon *daemon)
 {
@@ -42,5 +56,6 @@ sm_daemon_main(int argc, char **argv, const struct sm_daemon *daemon)
 				.start = start,
 				.stop = stop,
 				.bus_state = bus_state,
+				.print_machines = print_machines,
 			    });
 }

@@ -174,7 +174,7 @@ call_failed(struct sm_claim *claim, const dms_error *error)
 	const char *before = work->next_state;
 
 	if (error->is_transient || claim->transition == NULL ||
-	    claim->transition->handler->failed == NULL)
+	    claim->transition->handler == NULL || claim->transition->handler->failed == NULL)
 		return NULL;
 	TRY(claim->transition->handler->failed(work, error));
 	if (work->machine->table == NULL || work->next_state == before)

@@ -99,6 +99,7 @@ sm_engine_new(TALLOC_CTX *mem, const struct dms_config *config, struct bus *bus,
 		new->room_count++;
 	new->rooms = talloc_zero_array(new, struct sm_room, (unsigned)new->room_count);
 	for (int i = 0; i < new->room_count; i++) {
+		TRY(sm_machine_check(machines[i]));
 		new->rooms[i].machine = machines[i];
 		if (machines[i]->table != NULL)
 			write_statements(new, &new->rooms[i]);

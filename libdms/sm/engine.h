@@ -1,7 +1,8 @@
 /* What the files of the engine share; nobody else includes this.
  *
  *   engine.c   an engine and the statements of its machines' tables
- *   table.c    transition tables;  post.c  new events and messages after the commit
+ *   table.c    transition tables;  print.c  their pages
+ *   post.c     new events, and messages after the commit
  *   take_in.c  knocks from the bus to the workers;  request.c  requests likewise
  *   run.c      begin, work, settle;  run_now.c  the same at once, for a caller who waits
  *   claim.c    one event on its way;  end.c  how it ends
@@ -95,6 +96,11 @@ struct sm_claim {
 	int64_t renew_us; /* monotonic_us() of the next renewal */
 };
 
+/* table.c */
+/* Whether `word` is one of the space-separated `words`; the empty word is in the empty list alone.
+ */
+bool sm_has_word(const char *words, const char *word);
+
 /* claim.c */
 struct sm_claim *sm_claim_new(struct sm_engine *engine, const struct sm_room *room,
 			      struct worker *worker, int64_t sm_id);
@@ -107,8 +113,10 @@ struct sm_row {
 };
 /* Locks the machine row, or for a machine without rows the id itself. */
 dms_error *sm_claim_lock(struct sm_claim *claim, struct sm_row *row);
-/* Finds the transition; DMS_E_ILLEGAL_EVENT when there is none. */
+/* Finds the transition; a refusal is the error, and DMS_E_ILLEGAL_EVENT when there is none. */
 dms_error *sm_claim_check(struct sm_claim *claim);
+/* Lets the handler begin, or notes where the event's wish is kept. */
+dms_error *sm_claim_begin(struct sm_claim *claim, enum sm_step *step);
 void sm_claim_report(const struct sm_claim *claim, const dms_error *error);
 
 /* run.c */

@@ -87,7 +87,7 @@ claim_and_begin(struct sm_claim *claim, bool *is_taken, enum sm_step *step)
 	claim->has_more = true;
 	TRY(sm_claim_check(claim));
 	*step = SM_DONE;
-	TRY(claim->transition->handler->begin(work, step));
+	TRY(sm_claim_begin(claim, step));
 	if (*step == SM_WORK)
 		TRY(take_lease(claim));
 	else

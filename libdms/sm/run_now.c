@@ -91,7 +91,7 @@ run(struct sm_claim *claim, const struct sm_event *event)
 				     event->sm_name);
 	TRY(sm_claim_check(claim));
 	TRY(insert_ended(claim, event, "SUCCESS", 200, NULL));
-	TRY(claim->transition->handler->begin(work, &step));
+	TRY(sm_claim_begin(claim, &step));
 	if (step == SM_WORK)
 		return dms_error_new(DMS_E_INTERNAL,
 				     "%s needs work outside and can't be run at once", event->type);

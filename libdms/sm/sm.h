@@ -23,6 +23,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <talloc.h>
 
 #include "bus/bus.h"
@@ -45,19 +46,52 @@ struct sm_handler {
 	dms_error *(*failed)(struct sm_work *work, const dms_error *error);
 };
 
+/* What happens when an event meets a machine in one of some states: a handler runs; or the event is
+ * refused; or there is nothing to do now, because what it asks for is kept and will be done, or
+ * because the machine has gone beyond it. The latter two end with 220 and say so. */
 struct sm_transition {
-	const char *state; /* "PUBLISHED" */
-	const char *event; /* "ZoneSMUpdate" */
+	const char *states; /* "CREATE RESET" */
+	const char *event;  /* "ZoneSMUpdate" */
 	const struct sm_handler *handler;
 	const char *next; /* states it may lead to, space-separated; handlers may choose no other */
+	/* For people. Refused: why. Kept: where the wish is kept, which the results say too. */
+	const char *what;
+	bool is_kept;
+	enum dms_err refusal; /* DMS_OK: not refused */
+	const char *reason;   /* stable name of the refusal, data.reason: "ZoneAlreadyEnabled" */
 };
+
+/* The rows of a table. */
+#define SM_ON(in, type, by, to, why)                                                   \
+	{                                                                              \
+		.states = in, .event = type, .handler = &(by), .next = to, .what = why \
+	}
+#define SM_KEEP(in, type, why)                                             \
+	{                                                                  \
+		.states = in, .event = type, .what = why, .is_kept = true, \
+	}
+#define SM_OVERTAKEN(in, type, why)                       \
+	{                                                 \
+		.states = in, .event = type, .what = why, \
+	}
+#define SM_REFUSE(in, type, error, name, why)                                                      \
+	{                                                                                          \
+		.states = in, .event = type, .what = why, .refusal = DMS_E_##error, .reason = name \
+	}
+/* A `next` after which the row is no more. */
+#define SM_GONE "[*]"
 
 struct sm_machine {
 	const char *name; /* "zone": event.machine and dms.event.<name>.<id> */
 	const char
 	    *table; /* its rows: id, state, sm_version, lease_*, last_error*; NULL = stateless:
 		       events of one sm_id are only kept apart, every event is legal */
-	const struct sm_transition *transitions; /* ends with state NULL; stateless: state "" */
+	const struct sm_transition *transitions; /* ends with states NULL; stateless: states "" */
+	/* All states, first the one that a row begins in; each event of the table then has a row
+	 * for each of them. NULL: not so (tests, stateless). */
+	const char *states;
+	const char *about;    /* what it is, for docs/machines.md */
+	const char *name_key; /* error data that names the row: "name", "server_name"; NULL: none */
 	/* What the reconciler re-posts: rows (id, event_type, why) of machines in a state that no
 	 * live event will move. No parameters. NULL: nothing. */
 	const char *revive_sql;
@@ -144,6 +178,11 @@ void sm_engine_stop(struct sm_engine *engine);
 dms_error *sm_run_now(struct sm_engine *engine, struct worker *worker, const struct sm_event *event,
 		      json_t **results);
 
-/* Legal or not, from the table alone: NULL when the machine has no such transition. */
+/* What the table says of an event in a state; NULL when it does not know the pair. */
 const struct sm_transition *sm_find(const struct sm_machine *machine, const char *state,
 				    const char *event);
+/* Whether a table is whole: each pair of a state and an event once, no unknown states.
+ * DMS_E_INTERNAL names what is wrong. */
+dms_error *sm_machine_check(const struct sm_machine *machine);
+/* The machine as Markdown: about, diagram (Mermaid), table; nothing of a stateless one. */
+void sm_machine_print(FILE *out, const struct sm_machine *machine);

@@ -3,12 +3,19 @@
 /* READY: an announcement goes out at once and a hold begins. HOLD: the coalescing window: changes
  * are written to the logs and told together when it ends. */
 static const struct sm_transition master_transitions[] = {
-    {"READY", "MasterSMPartialReconfig", &on_partial_reconfig, "READY HOLD"},
-    {"HOLD", "MasterSMPartialReconfig", &on_partial_reconfig, "HOLD"},
-    {"READY", "MasterSMAllReconfig", &on_all_reconfig, "READY HOLD"},
-    {"HOLD", "MasterSMAllReconfig", &on_all_reconfig, "HOLD"},
-    {"READY", "MasterSMHoldTimeout", &on_hold_timeout, "READY"},
-    {"HOLD", "MasterSMHoldTimeout", &on_hold_timeout, "READY HOLD"},
+    SM_ON("READY", "MasterSMPartialReconfig", on_partial_reconfig, "READY HOLD",
+	  "zones that came, went or changed, or a group's templates, are written into the groups' "
+	  "logs and told; a hold begins"),
+    SM_ON("HOLD", "MasterSMPartialReconfig", on_partial_reconfig, "HOLD",
+	  "written into the logs; told when the hold ends, whose scope widens"),
+    SM_ON("READY", "MasterSMAllReconfig", on_all_reconfig, "READY HOLD",
+	  "the settings of all groups are made anew; what differs is told, and a hold begins"),
+    SM_ON("HOLD", "MasterSMAllReconfig", on_all_reconfig, "HOLD",
+	  "the same, told when the hold ends"),
+    SM_ON("READY", "MasterSMHoldTimeout", on_hold_timeout, "READY",
+	  "what was not told is told (the reconciler asks for it)"),
+    SM_ON("HOLD", "MasterSMHoldTimeout", on_hold_timeout, "READY HOLD",
+	  "what gathered is told and the next window begins, or nothing had and the hold ends"),
     {0},
 };
 
@@ -31,26 +38,32 @@ const struct sm_machine master_machine = {
     .name = "master",
     .table = "master",
     .transitions = master_transitions,
+    .states = "READY HOLD",
+    .about = "The one that tells the name servers of new configuration (`services/master-sm`).",
     .revive_sql = master_revive_sql,
 };
 
-#define IN_SERVICE(state)                                                                \
-	{state, "ServerSMDisable", &on_server_disable, "DISABLED"},                      \
-	    {state, "ServerSMReplied", &on_server_replied, "CONFIG OK RETRY BROKEN"},    \
-	{                                                                                \
-		state, "ServerSMCheckServer", &on_server_check, "CONFIG OK RETRY BROKEN" \
-	}
+#define IN_SERVICE "CONFIG OK RETRY BROKEN"
 
 /* CONFIG: in service, its first configuration not yet applied. OK. RETRY: silent, unreachable, or
  * its checker refused the newest configuration. BROKEN: answers, but wrongly. */
 static const struct sm_transition server_transitions[] = {
-    {"DISABLED", "ServerSMEnable", &on_server_enable, "CONFIG"},
-    {"DISABLED", "ServerSMReplied", &on_server_check, "DISABLED"},
-    {"DISABLED", "ServerSMCheckServer", &on_server_check, "DISABLED"},
-    IN_SERVICE("CONFIG"),
-    IN_SERVICE("OK"),
-    IN_SERVICE("RETRY"),
-    IN_SERVICE("BROKEN"),
+    SM_ON("DISABLED", "ServerSMEnable", on_server_enable, "CONFIG",
+	  "in service, unless another one is at that address; its agent gets its configuration"),
+    SM_REFUSE(IN_SERVICE, "ServerSMEnable", SERVER_SM_FAILURE, "ServerAlreadyEnabled",
+	      "it is in service already"),
+    SM_ON(IN_SERVICE, "ServerSMDisable", on_server_disable, "DISABLED",
+	  "out of service; it keeps what it has, and nothing waits for it any more"),
+    SM_REFUSE("DISABLED", "ServerSMDisable", SERVER_SM_FAILURE, "ServerAlreadyDisabled",
+	      "it is out of service already"),
+    SM_ON(IN_SERVICE, "ServerSMReplied", on_server_replied, IN_SERVICE,
+	  "a report of its agent calls for another state"),
+    SM_OVERTAKEN("DISABLED", "ServerSMReplied",
+		 "the first report after it is enabled says it again"),
+    SM_ON("CONFIG OK BROKEN", "ServerSMCheckServer", on_server_check, "RETRY",
+	  "a silent agent makes it RETRY, else it stays; the next look is set"),
+    SM_ON("RETRY", "ServerSMCheckServer", on_server_check, "RETRY", "the next look is set"),
+    SM_OVERTAKEN("DISABLED", "ServerSMCheckServer", "looks begin again when it is enabled"),
     {0},
 };
 
@@ -65,5 +78,8 @@ const struct sm_machine server_machine = {
     .name = "server",
     .table = "server",
     .transitions = server_transitions,
+    .states = "DISABLED " IN_SERVICE,
+    .about = "One name server (`services/master-sm`).",
+    .name_key = "server_name",
     .revive_sql = server_revive_sql,
 };

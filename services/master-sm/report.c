@@ -32,20 +32,23 @@ state_of(const Dms__Report *report, const struct server *server, TALLOC_CTX *mem
 										   : "OK";
 }
 
-/* Zones wait in UNCONFIG or UPDATE for the master's agent: these it has applied now, or has
- * refused. */
+/* Zones wait in UNCONFIG, UPDATE or BATCH_CREATE_2 for the master's agent: these it has applied
+ * now, or has refused. */
 static dms_error *
 wake_zones(struct worker *worker, struct bus *bus, const struct server *server,
 	   const Dms__Report *report)
 {
 	struct db_result *rows;
 
-	TRY(db_query(
-	    worker->db, worker->mem, &rows,
-	    "SELECT DISTINCT z.id, z.name, z.publishing_change FROM config_log c"
-	    " JOIN zone z ON z.id = c.zone_id WHERE c.sg_id = $1"
-	    " AND c.generation > $2 AND c.generation <= $3 AND z.state IN ('UNCONFIG', 'UPDATE')",
-	    P_INT(server->sg_id), P_INT(server->applied_generation), P_INT(report->generation)));
+	TRY(db_query(worker->db, worker->mem, &rows,
+		     "SELECT DISTINCT z.id, z.name, z.publishing_change, z.state = "
+		     "'BATCH_CREATE_2' AS is_bulk"
+		     " FROM config_log c"
+		     " JOIN zone z ON z.id = c.zone_id WHERE c.sg_id = $1"
+		     " AND c.generation > $2 AND c.generation <= $3 AND "
+		     " z.state IN ('BATCH_CREATE_2', 'UNCONFIG', 'UPDATE')",
+		     P_INT(server->sg_id), P_INT(server->applied_generation),
+		     P_INT(report->generation)));
 	for (int i = 0; i < db_rows(rows); i++) {
 		const char *name = db_text(rows, i, "name");
 		json_t *parameters = json_object();
@@ -63,6 +66,7 @@ wake_zones(struct worker *worker, struct bus *bus, const struct server *server,
 				    .type = "ZoneSMReconfigUpdate",
 				    .parameters = parameters,
 				    .change_id = db_int(rows, i, "publishing_change"),
+				    .is_bulk = db_bool(rows, i, "is_bulk"),
 				    .is_single = true,
 				},
 				NULL);

@@ -4,7 +4,7 @@
 #include "sm/daemon.h"
 
 static const struct sm_transition transitions[] = {
-    {"", "ReverseZoneSaved", &on_zone_saved, ""},
+    SM_ON("", "ReverseZoneSaved", on_zone_saved, "", "looks at the addresses of a saved zone"),
     {0},
 };
 

@@ -1,42 +1,49 @@
 #include "zone_sm.h"
 
-/* Every transition a zone can make. What an operator calls the life of a zone is this table; the
- * diagram in docs/ is printed from it. */
+#define STATES \
+	"CREATE BATCH_CREATE_1 BATCH_CREATE_2 RESET UNCONFIG PUBLISHED UPDATE DISABLED DELETED"
+/* Not on the master yet, or to be rebuilt there: ZoneSMConfig is on its way. */
+#define BEGINNING "CREATE BATCH_CREATE_1 RESET"
+/* The master's agent has been sent something that it has not said it has. */
+#define ON_ITS_WAY "BATCH_CREATE_2 UNCONFIG UPDATE"
+#define WITHDRAWN  "DISABLED DELETED"
+
+/* Every transition a zone can make. What an operator calls the life of a zone is this table;
+ * docs/machines.md is printed from it. */
 static const struct sm_transition transitions[] = {
     /* New content goes to the master as a file, with the zone's definition. */
-    {"CREATE", "ZoneSMConfig", &on_config, "UNCONFIG"},
-    {"RESET", "ZoneSMConfig", &on_config, "UNCONFIG"},
-    {"UNCONFIG", "ZoneSMConfig", &on_nothing, "UNCONFIG"},
-    {"PUBLISHED", "ZoneSMConfig", &on_nothing, "PUBLISHED"},
-    {"UPDATE", "ZoneSMConfig", &on_nothing, "UPDATE"},
-    {"DISABLED", "ZoneSMConfig", &on_nothing, "DISABLED"},
-    {"DELETED", "ZoneSMConfig", &on_nothing, "DELETED"},
+    SM_ON("CREATE RESET", "ZoneSMConfig", on_config, "UNCONFIG",
+	  "a serial is chosen; definition and whole content go to the master's agent as one"),
+    SM_ON("BATCH_CREATE_1", "ZoneSMConfig", on_config, "BATCH_CREATE_2",
+	  "the same, with all that follows behind interactive work"),
+    SM_OVERTAKEN(ON_ITS_WAY " PUBLISHED", "ZoneSMConfig", "done already"),
+    SM_OVERTAKEN(WITHDRAWN, "ZoneSMConfig",
+		 "no longer wanted; posted anew when the zone comes back"),
 
-    /* The master's agent has applied it. */
-    {"UNCONFIG", "ZoneSMReconfigUpdate", &on_reconfig_update, "PUBLISHED UNCONFIG"},
-    {"UPDATE", "ZoneSMReconfigUpdate", &on_reconfig_update, "PUBLISHED UPDATE"},
-    {"CREATE", "ZoneSMReconfigUpdate", &on_nothing, "CREATE"},
-    {"RESET", "ZoneSMReconfigUpdate", &on_nothing, "RESET"},
-    {"PUBLISHED", "ZoneSMReconfigUpdate", &on_nothing, "PUBLISHED"},
-    {"DISABLED", "ZoneSMReconfigUpdate", &on_nothing, "DISABLED"},
-    {"DELETED", "ZoneSMReconfigUpdate", &on_nothing, "DELETED"},
+    SM_ON("UNCONFIG", "ZoneSMReconfigUpdate", on_reconfig_update, "PUBLISHED UNCONFIG",
+	  "the master's agent says it has applied it: the master is asked, then the groups that "
+	  "serve the zone are told"),
+    SM_ON("BATCH_CREATE_2", "ZoneSMReconfigUpdate", on_reconfig_update, "PUBLISHED BATCH_CREATE_2",
+	  "the same"),
+    SM_ON("UPDATE", "ZoneSMReconfigUpdate", on_reconfig_update, "PUBLISHED UPDATE", "the same"),
+    SM_OVERTAKEN(BEGINNING, "ZoneSMReconfigUpdate", "a later report tells of what is sent next"),
+    SM_OVERTAKEN("PUBLISHED", "ZoneSMReconfigUpdate", "nothing is on its way"),
+    SM_OVERTAKEN(WITHDRAWN, "ZoneSMReconfigUpdate", "no longer wanted"),
 
-    /* There is a newer candidate. Before the zone is published it needs no event of its own: it
-     * goes out with, or right after, what is under way. */
-    {"PUBLISHED", "ZoneSMUpdate", &on_update, "PUBLISHED UPDATE UNCONFIG"},
-    {"CREATE", "ZoneSMUpdate", &on_nothing, "CREATE"},
-    {"RESET", "ZoneSMUpdate", &on_nothing, "RESET"},
-    {"UNCONFIG", "ZoneSMUpdate", &on_nothing, "UNCONFIG"},
-    {"UPDATE", "ZoneSMUpdate", &on_nothing, "UPDATE"},
-    {"DISABLED", "ZoneSMUpdate", &on_nothing, "DISABLED"},
-    {"DELETED", "ZoneSMUpdate", &on_nothing, "DELETED"},
+    /* There is a newer candidate. Before the zone is published it needs no event of its own. */
+    SM_ON("PUBLISHED", "ZoneSMUpdate", on_update, "PUBLISHED UPDATE UNCONFIG",
+	  "the candidate goes to the master by DNS UPDATE; what is too large as a file (UPDATE), "
+	  "and all of it when the master has lost the zone (UNCONFIG)"),
+    SM_KEEP(BEGINNING, "ZoneSMUpdate", "the candidate goes out with the whole content"),
+    SM_KEEP(ON_ITS_WAY, "ZoneSMUpdate",
+	    "the candidate goes out when what is on its way has arrived"),
+    SM_KEEP("DISABLED", "ZoneSMUpdate", "the candidate goes out when the zone is enabled"),
+    SM_KEEP("DELETED", "ZoneSMUpdate", "the candidate goes out if the zone is undeleted"),
 
-    {"CREATE", "ZoneSMDelete", &on_delete, "DELETED"},
-    {"RESET", "ZoneSMDelete", &on_delete, "DELETED"},
-    {"UNCONFIG", "ZoneSMDelete", &on_delete, "DELETED"},
-    {"UPDATE", "ZoneSMDelete", &on_delete, "DELETED"},
-    {"PUBLISHED", "ZoneSMDelete", &on_delete, "DELETED"},
-    {"DISABLED", "ZoneSMDelete", &on_delete, "DELETED"},
+    SM_ON("CREATE BATCH_CREATE_1 BATCH_CREATE_2 RESET UNCONFIG PUBLISHED UPDATE DISABLED",
+	  "ZoneSMDelete", on_delete, "DELETED", "withdrawn everywhere; content kept for undelete"),
+    SM_REFUSE("DELETED", "ZoneSMDelete", ZONE_SM_FAILURE, "ZoneAlreadyDeleted",
+	      "it is deleted already"),
     {0},
 };
 
@@ -44,8 +51,8 @@ static const struct sm_transition transitions[] = {
  * while ago. The first condition is that of index zone_moving, which is empty on a quiet system. */
 static const char revive_sql[] =
     "SELECT z.id, z.name, 0 AS change_id,"
-    " CASE WHEN z.state IN ('CREATE', 'RESET') THEN 'ZoneSMConfig'"
-    "  WHEN z.state IN ('UNCONFIG', 'UPDATE') THEN 'ZoneSMReconfigUpdate'"
+    " CASE WHEN z.state IN ('CREATE', 'BATCH_CREATE_1', 'RESET') THEN 'ZoneSMConfig'"
+    "  WHEN z.state IN ('BATCH_CREATE_2', 'UNCONFIG', 'UPDATE') THEN 'ZoneSMReconfigUpdate'"
     "  ELSE 'ZoneSMUpdate' END AS event_type,"
     " 'state ' || z.state || ', nothing pending' AS why"
     " FROM zone z WHERE (z.state NOT IN ('PUBLISHED', 'DISABLED', 'DELETED')"
@@ -63,5 +70,8 @@ const struct sm_machine zone_machine = {
     .name = "zone",
     .table = "zone",
     .transitions = transitions,
+    .states = STATES,
+    .about = "The life of one zone (`services/zone-sm`).",
+    .name_key = "name",
     .revive_sql = revive_sql,
 };

@@ -14,7 +14,6 @@ extern const struct sm_handler on_config;          /* ZoneSMConfig */
 extern const struct sm_handler on_reconfig_update; /* ZoneSMReconfigUpdate */
 extern const struct sm_handler on_update;          /* ZoneSMUpdate */
 extern const struct sm_handler on_delete;          /* ZoneSMDelete */
-extern const struct sm_handler on_nothing;         /* overtaken by what the zone has become */
 
 /* How a zone's content got to the master: publication.way. */
 enum publish_way { BY_FILE, BY_UPDATE, BY_TRANSFER };

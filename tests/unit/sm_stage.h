@@ -222,11 +222,18 @@ static const struct sm_handler on_work = {
     .begin = begin_work, .work = work_inside, .settle = settle_work};
 
 static const struct sm_transition server_transitions[] = {
-    {"OK", "Note", &on_note, "OK"},       {"BROKEN", "Note", &on_note, "BROKEN"},
-    {"OK", "Nothing", &on_nothing, "OK"}, {"OK", "Stumble", &on_stumble, "OK"},
-    {"OK", "Break", &on_break, "BROKEN"}, {"OK", "Gather", &on_gather, "OK"},
-    {"OK", "Chain", &on_chain, "OK"},     {"OK", "Work", &on_work, "OK"},
-    {"CONFIG", "Note", &on_note, "OK"},   {0},
+    SM_ON("OK", "Note", on_note, "OK", ""),
+    SM_ON("BROKEN", "Note", on_note, "BROKEN", ""),
+    SM_ON("CONFIG", "Note", on_note, "OK", ""),
+    SM_ON("OK", "Nothing", on_nothing, "OK", ""),
+    SM_ON("OK", "Stumble", on_stumble, "OK", ""),
+    SM_ON("OK", "Break", on_break, "BROKEN", ""),
+    SM_ON("OK", "Gather", on_gather, "OK", ""),
+    SM_ON("OK", "Chain", on_chain, "OK", ""),
+    SM_ON("OK", "Work", on_work, "OK", ""),
+    SM_REFUSE("OK CONFIG", "Refused", SERVER_SM_FAILURE, "NotToday", "it will not do"),
+    SM_KEEP("BROKEN", "Refused", "done when it is mended"),
+    {0},
 };
 
 /* CONFIG is a state that only an event leaves. */
@@ -240,8 +247,8 @@ static const struct sm_machine server_machine = {
 };
 
 static const struct sm_transition reverse_transitions[] = {
-    {"", "Note", &on_note, ""},
-    {"", "Stumble", &on_stumble, ""},
+    SM_ON("", "Note", on_note, "", ""),
+    SM_ON("", "Stumble", on_stumble, "", ""),
     {0},
 };
 

@@ -183,6 +183,29 @@ an_illegal_event_says_so(void **state)
 }
 
 static void
+the_table_refuses_and_keeps(void **state)
+{
+	struct stage *stage = need_stage(state);
+	struct side *a = side_start(stage, "a");
+
+	do_sql(stage, "UPDATE server SET state = 'BROKEN' WHERE id = 7");
+	post_one(stage, a->bus, (struct sm_event){.type = "Refused", .sm_id = 7});
+	post_one(stage, a->bus, (struct sm_event){.type = "Refused", .sm_id = 8});
+	until_idle(stage);
+	equals(stage,
+	       "SELECT count(*) AS n FROM event WHERE sm_id = 7 AND result_code = 220"
+	       " AND results->>'message' = 'done when it is mended'",
+	       1);
+	equals(stage,
+	       "SELECT (results->>'code')::int AS n FROM event WHERE sm_id = 8"
+	       " AND state = 'FAILURE' AND results->'data'->>'reason' = 'NotToday'"
+	       " AND results->'data'->>'state' = 'OK'",
+	       dms_err_info(DMS_E_SERVER_SM_FAILURE)->code);
+	equals(stage, "SELECT count(*) AS n FROM server WHERE last_error IS NOT NULL", 0);
+	side_stop(a);
+}
+
+static void
 overtaken_work_is_thrown_away(void **state)
 {
 	struct stage *stage = need_stage(state);
@@ -559,6 +582,7 @@ main(void)
 	    cmocka_unit_test(others_overtake_a_failing_event),
 	    cmocka_unit_test(a_permanent_failure_ends_the_event),
 	    cmocka_unit_test(an_illegal_event_says_so),
+	    cmocka_unit_test(the_table_refuses_and_keeps),
 	    cmocka_unit_test(overtaken_work_is_thrown_away),
 	    cmocka_unit_test(cancelled_work_is_thrown_away),
 	    cmocka_unit_test(a_failure_does_not_raise_the_dead),

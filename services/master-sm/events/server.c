@@ -132,8 +132,6 @@ check(struct sm_work *work, enum sm_step *step)
 	char *reason;
 
 	*step = SM_NO_CHANGE;
-	if (strcmp(work->state, "DISABLED") == 0)
-		return NULL;
 	TRY(look_again(work));
 	TRY(db_query(work->db, work->mem, &row,
 		     "SELECT coalesce(last_reply, mtime) < clock_timestamp() - $2 * interval '1 "

@@ -1,5 +1,7 @@
 #include "zone_sm.h"
 
+#include <string.h>
+
 #include "base/time.h"
 #include "dns/serial.h"
 
@@ -24,7 +26,7 @@ begin(struct sm_work *work, enum sm_step *step)
 			zone->publishing_serial, 0, today, &serial));
 	TRY(zone_set_publishing(work, zone, zone->zi_candidate_id, serial));
 	TRY(ask_master_sm(work, zone, zone->is_on_master ? "ZONE_CONTENT" : "ZONE_ADD", "master"));
-	sm_goto(work, "UNCONFIG");
+	sm_goto(work, strcmp(work->state, "BATCH_CREATE_1") == 0 ? "BATCH_CREATE_2" : "UNCONFIG");
 	*step = SM_DONE;
 	return NULL;
 }
