@@ -152,7 +152,7 @@ def test_a_wrong_zone_file_says_where(world, tmp_path):
     assert lines[0] == "bad IN A >!<192.0.2.777", "the place in the line"
     assert lines[1].startswith("***   ") and max(map(len, lines[1:])) <= 70
     assert "line 2, column 10" in " ".join(result.stdout.split())
-    assert "line 3, column 6: FOO" in result.stdout, "everything wrong is told at once"
+    assert "line 3, column 6: type FOO: " in result.stdout, "everything wrong is told at once"
 
 
 def test_files_that_are_no_zone_files(world, tmp_path):
