@@ -177,10 +177,14 @@ check_value(const struct rpc_method *method, const struct rpc_param *param, cons
 		return json_is_integer(value) || json_is_string(value)
 			   ? NULL
 			   : refuse(method, param, kind_of(value));
+	case RPC_TTL:
+		if (json_is_integer(value) && json_integer_value(value) >= 0 &&
+		    json_integer_value(value) <= (json_int_t)TTL_MAX)
+			return NULL;
+		return check_text(method, param, value);
 	case RPC_STRING:
 	case RPC_ZONE:
 	case RPC_ADDRESS:
-	case RPC_TTL:
 		return check_text(method, param, value);
 	}
 	return dms_error_new(DMS_E_INTERNAL, "%s: parameter '%s' has no known type", method->name,

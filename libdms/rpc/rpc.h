@@ -16,7 +16,7 @@ enum rpc_type { /* of a parameter; all checked before the handler runs */
 		RPC_ZONE,    /* zone name, address or network: not empty */
 		RPC_LOGIN,   /* login id (spec/json-rpc.md section 2.2): -124, -125 */
 		RPC_ADDRESS, /* IPv4 or IPv6 address */
-		RPC_TTL,     /* string, BIND TTL syntax */
+		RPC_TTL,     /* seconds as an integer, or a string in BIND TTL syntax */
 		RPC_NUMBER,  /* integer or with fraction */
 		RPC_ZI, /* an instance: its number, or a selector of spec/json-rpc.md section 6 */
 };
