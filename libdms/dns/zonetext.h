@@ -134,6 +134,9 @@ void zone_text_check_serial(const struct zone_text *text, uint32_t published,
 void zone_text_print_checks(FILE *out);
 /* Gives each RRset one TTL, the lowest of its enabled records (RFC 2181 section 5.2). */
 void zone_text_unify_ttls(struct zone_text *text);
+/* Makes the most frequent TTL that of the zone, if the text has said one; every record keeps the TTL
+ * that it has. */
+void zone_text_normalise_ttls(struct zone_text *text);
 
 struct zone_text_header {
 	/* Each line is left out when NULL. */

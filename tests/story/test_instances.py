@@ -6,7 +6,7 @@ import contextlib
 import pytest
 from dmsstack import RpcError, wait_for
 from test_publish_ways import update_by_hand
-from world import LOGIN, is_newer, records_of, serial_of
+from world import LOGIN, ask, is_newer, records_of, serial_of
 
 ZI_IN_USE, ZI_NOT_FOUND = -38, -30
 
@@ -103,6 +103,72 @@ def test_as_of_a_time(world):
     assert world.stack.zone_tool("show_zi", zone.name, "newest", check=False).returncode == 64
     listed = world.stack.zone_tool("ls_zi", "-v", zone.name).stdout.splitlines()
     assert listed[0].startswith(f"        *{ids[2]} ") and len(listed) == 3
+
+
+def test_what_a_selector_means(world):
+    zone, ids = three_versions(world)
+    for selector, meant in (("^", ids[2]), ("^-", ids[1]), (f"{ids[0]}+", ids[1]), (ids[0], ids[0])):
+        reply = world.rpc("list_resolv_zi_id", name=zone.name, zi_id=selector)
+        assert reply["zi_id"] == ids[2], "the published one"
+        assert [zi["zi_id"] for zi in reply["all_zis"]] == [meant], selector
+    with pytest.raises(RpcError) as refused:
+        world.rpc("list_resolv_zi_id", name=zone.name, zi_id="^-9")
+    assert refused.value.code == ZI_NOT_FOUND
+
+
+def test_another_zone_ttl(world):
+    zone = world.make_zone("$TTL 1h", "a IN A 192.0.2.1", "b IN A 192.0.2.2", "c 5m IN A 192.0.2.3")
+
+    def ttls():
+        return [ask(bind, f"{label}.{zone.name}", "A").answer[0].ttl
+                for bind in world.slaves for label in "abc"]
+
+    count = len(world.slaves)
+    assert ttls() == [3600, 3600, 300] * count
+    world.stack.zone_tool("refresh_zone_ttl", zone.name, "90m")
+    zone.sync()
+    assert ttls() == [5400, 5400, 300] * count
+    newest = world.rpc("show_zi", name=zone.name)
+    assert (newest["zone_ttl"], newest["comment"]) == ("5400", "zone TTL 5400")
+    world.rpc("refresh_zone_ttl", name=zone.name)  # as configured
+    zone.sync()
+    assert ttls() == [3600, 3600, 300] * count
+    for wrong in ("", "1x", -1, "2147483648"):
+        with pytest.raises(RpcError) as refused:
+            world.rpc("refresh_zone_ttl", name=zone.name, zone_ttl=wrong)
+        assert refused.value.code == -32602
+
+
+def test_the_commonest_ttl_of_a_loaded_zone(world):
+    lines = ["$TTL 1d", "a 10m IN A 192.0.2.1", "b 10m IN A 192.0.2.2", "c IN A 192.0.2.3"]
+    zone = world.make_zone(*lines)
+
+    def shown():
+        return world.rpc("show_zone_text", name=zone.name, all_rrs=False)["zi_text"]
+
+    assert shown().startswith("$TTL 10m\n") and " 1d " in shown()
+    assert ask(world.slaves[0], "c." + zone.name, "A").answer[0].ttl == 86400
+    assert ask(world.slaves[0], "a." + zone.name, "A").answer[0].ttl == 600
+    # An edit is taken as it is typed, unless one asks.
+    zone.save()
+    zone.sync()
+    assert shown().startswith("$TTL 1d\n")
+    world.rpc("update_zone", name=zone.name, zi_text=zone.text, login_id=LOGIN, normalize_ttls=True)
+    zone.sync()
+    assert shown().startswith("$TTL 10m\n")
+
+
+def test_a_zone_is_made_of_any_instance(world):
+    zone, ids = three_versions(world)
+    name = world.fresh_name()
+    world.rpc("delete_zone", name=zone.name)
+    world.stack.zone_tool("create_zi_zone", str(ids[1]), name)
+    assert world.rpc("wait_zone_sync", name=name, timeout_ms=30000)["is_in_sync"]
+    world.check_everywhere("www." + name, "A", ["192.0.2.2"])
+    assert str(ids[1]) in world.rpc("show_zi", name=name)["comment"]
+    with pytest.raises(RpcError) as refused:
+        world.rpc("create_zi_zone", zi_id=999999999, name=world.fresh_name(), login_id=LOGIN)
+    assert refused.value.code == ZI_NOT_FOUND and refused.value.data["name"] == "*"
 
 
 def test_a_zone_is_copied(world):

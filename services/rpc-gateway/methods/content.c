@@ -43,6 +43,8 @@ content_check(struct rpc_call *call, const struct zone *zone, struct content *co
 {
 	/* What could not be read would only be missed again by the checks of the whole. */
 	TRY(findings_to_error(content, zone->name));
+	if (content->normalises_ttls)
+		zone_text_normalise_ttls(content->text);
 	TRY(instance_apply_apex(call->db, zone, content->text));
 	zone_text_check(content->text, content->findings);
 	zone_text_check_apex(content->text, content->findings);

@@ -43,6 +43,7 @@ struct content {
 	const json_t *zi_data; /* borrowed; NULL: not given so */
 	struct findings *findings;
 	bool is_given;
+	bool normalises_ttls; /* spec/zone-data.md section 10.2 */
 };
 /* Reads zi_data or zi_text (both is an error); neither gives an empty text. Findings so far are
  * kept for content_check. */
@@ -70,6 +71,8 @@ dms_error *shown_load_head(struct rpc_call *call, struct shown *shown);
 /* Fills the rest of a shown one, whose zone is known, with instance `zi_id`. */
 dms_error *shown_load_instance(struct rpc_call *call, struct shown *shown, int64_t zi_id,
 			       bool with_text);
+/* The zone that has instance `zi_id`. DMS_E_ZI_NOT_FOUND, of zone "*". */
+dms_error *zone_of_zi(struct rpc_call *call, int64_t zi_id, struct zone **zone);
 /* Sets all_zis: the newest `limit` instances (0: all; `zi_id` not 0: this one), oldest first. */
 dms_error *add_all_zis(struct rpc_call *call, const struct zone *zone, int64_t zi_id, int limit,
 		       json_t *json);

@@ -1,5 +1,5 @@
-/* Instances one by one: list_zi, show_zi, show_zi_byid, copy_zi, delete_zi (spec/json-rpc.md
- * sections 7.1 to 7.3). */
+/* Instances one by one: list_zi, list_resolv_zi_id, show_zi, show_zi_byid, copy_zi, delete_zi
+ * (spec/json-rpc.md sections 7.1 to 7.3 and 11.1). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,12 +94,9 @@ rpc_show_zi(struct rpc_call *call)
 }
 
 dms_error *
-rpc_show_zi_byid(struct rpc_call *call)
+zone_of_zi(struct rpc_call *call, int64_t zi_id, struct zone **zone)
 {
-	struct shown shown = {0};
 	struct db_result *result = NULL;
-	int64_t zi_id = 0;
-	TRY(param_zi_number(call, "zi_id", &zi_id));
 	TRY(db_query(call->db, call->mem, &result,
 		     "SELECT zone_id FROM zone_instance WHERE id = $1", P_INT(zi_id)));
 	if (db_rows(result) == 0)
@@ -109,10 +106,32 @@ rpc_show_zi_byid(struct rpc_call *call)
 						    (long long)zi_id),
 				      "name", "*"),
 		    "zi_id", zi_id);
-	TRY(zone_by_id(call->db, call->mem, db_int(result, 0, "zone_id"), ZONE_READ, &shown.zone));
+	return zone_by_id(call->db, call->mem, db_int(result, 0, "zone_id"), ZONE_READ, zone);
+}
+
+dms_error *
+rpc_show_zi_byid(struct rpc_call *call)
+{
+	struct shown shown = {0};
+	int64_t zi_id = 0;
+	TRY(param_zi_number(call, "zi_id", &zi_id));
+	TRY(zone_of_zi(call, zi_id, &shown.zone));
 	TRY(shown_load_instance(call, &shown, zi_id, false));
 	call->result = zi_to_json(shown.zone, shown.instance, NULL, shown.published_at);
 	return NULL;
+}
+
+/* What a selector means now, without anything of the zone's content. */
+dms_error *
+rpc_list_resolv_zi_id(struct rpc_call *call)
+{
+	struct zone *zone = NULL;
+	int64_t zi_id = 0;
+	TRY(zone_by_user_name(call->db, call->mem, call_string(call, "name"), false, ZONE_READ,
+			      &zone));
+	TRY(param_zi(call, zone, "zi_id", &zi_id));
+	call->result = json_pack("{s:s,s:o}", "name", zone->name, "zi_id", shape_id(zone->zi_id));
+	return add_all_zis(call, zone, zi_id, 0, call->result);
 }
 
 /* The instance goes into the history with the time it was made; what is published, and what is to

@@ -1,5 +1,5 @@
-/* Going back: refresh_zone, restore_rrset. And set_zone, whose use_apex_ns makes a new instance
- * too. */
+/* Going back: refresh_zone, restore_rrset. And what makes a new instance without new records:
+ * refresh_zone_ttl, set_zone with use_apex_ns. */
 #include <string.h>
 
 #include "dns/name.h"
@@ -119,6 +119,49 @@ rpc_restore_rrset(struct rpc_call *call)
 			 &author));
 	TRY(instance_store_completed(call->db, zone, content.text, &author, &zi_id));
 	return content_saved(call, zone, content.text, zi_id, false);
+}
+
+/* Given, or the configured one of the zone's group. */
+static dms_error *
+zone_ttl_chosen(struct rpc_call *call, const struct zone *zone, uint32_t *ttl)
+{
+	const json_t *given = json_object_get(call->params, "zone_ttl");
+	char *value = NULL;
+	if (json_is_integer(given)) {
+		*ttl = (uint32_t)json_integer_value(given);
+		return NULL;
+	}
+	if (json_is_string(given))
+		return ttl_parse(json_string_value(given), ttl);
+	TRY(config_value(call->db, call->mem, "zone_ttl", zone->sg_id, &value));
+	return dms_error_wrap(ttl_parse(value, ttl), "configuration key zone_ttl");
+}
+
+/* Records with a TTL of their own keep it. */
+dms_error *
+rpc_refresh_zone_ttl(struct rpc_call *call)
+{
+	struct zone *zone = NULL;
+	struct instance *instance = NULL;
+	struct content content = {0};
+	struct instance_author author;
+	int64_t zi_id = 0;
+	uint32_t ttl = 0;
+	TRY(zone_to_change(call, &zone));
+	TRY(check_writable(call, zone));
+	TRY(zone_ttl_chosen(call, zone, &ttl));
+	TRY(content_of(call, zone, zone->zi_candidate_id, &instance, &content.text));
+	if (content.text->zone_ttl != ttl)
+		content.text->zone_ttl_text = NULL;
+	content.text->zone_ttl = ttl;
+	content.findings = talloc_zero(call->mem, struct findings);
+	TRY(content_check(call, zone, &content));
+	TRY(param_author(call, talloc_asprintf(call->mem, "zone TTL %u", ttl), &author));
+	TRY(instance_store_completed(call->db, zone, content.text, &author, &zi_id));
+	TRY(content_saved(call, zone, content.text, zi_id, true));
+	json_object_set_new(call->result, "zone_ttl", json_sprintf("%u", ttl));
+	json_object_set_new(call->result, "findings", content_findings(&content));
+	return NULL;
 }
 
 /* What needs more than a new instance is refused, not half done. */

@@ -1,4 +1,4 @@
-/* create_zone and copy_zone (spec/json-rpc.md sections 5.3, 5.4 and 7.2). */
+/* create_zone, copy_zone and create_zi_zone (spec/json-rpc.md sections 5.3, 5.4, 7.2 and 11.1). */
 #include <string.h>
 
 #include "base/time.h"
@@ -194,18 +194,15 @@ rpc_create_zone(struct rpc_call *call)
 	TRY(param_author(call, NULL, &new->author));
 	TRY(name_taken(call, new));
 	TRY(content_read(call, new->zone.name, &new->content));
+	new->content.normalises_ttls = true;
 	return create(call, new);
 }
 
 /* The source's content under the new name. */
 static dms_error *
-source_read(struct rpc_call *call, struct creation *new)
+source_read(struct rpc_call *call, struct creation *new, int64_t zi_id)
 {
 	struct instance *instance = NULL;
-	int64_t zi_id = 0;
-	TRY(zone_by_user_name(call->db, call->mem, call_string(call, "src_name"), true, ZONE_READ,
-			      &new->source));
-	TRY(param_zi(call, new->source, "zi_id", &zi_id));
 	TRY(instance_load(call->db, call->mem, new->source, zi_id, &instance, &new->content.text));
 	new->content.findings = talloc_zero(call->mem, struct findings);
 	new->content.is_given = true;
@@ -216,12 +213,10 @@ source_read(struct rpc_call *call, struct creation *new)
 			    &new->author);
 }
 
-dms_error *
-rpc_copy_zone(struct rpc_call *call)
+static dms_error *
+copy(struct rpc_call *call, struct creation *new, int64_t zi_id)
 {
-	struct creation *new = talloc_zero(call->mem, struct creation);
-	TRY(name_taken(call, new));
-	TRY(source_read(call, new));
+	TRY(source_read(call, new, zi_id));
 	TRY(create(call, new));
 	/* Who sees the source sees the copy, as long as nobody says otherwise. */
 	return db_exec(call->db,
@@ -229,4 +224,28 @@ rpc_copy_zone(struct rpc_call *call)
 		       "SELECT $1, sectag_id FROM zone_sectag WHERE zone_id = $2 "
 		       "ON CONFLICT DO NOTHING",
 		       P_INT(new->zone.id), P_INT(new->source->id));
+}
+
+dms_error *
+rpc_copy_zone(struct rpc_call *call)
+{
+	struct creation *new = talloc_zero(call->mem, struct creation);
+	int64_t zi_id = 0;
+	TRY(name_taken(call, new));
+	TRY(zone_by_user_name(call->db, call->mem, call_string(call, "src_name"), true, ZONE_READ,
+			      &new->source));
+	TRY(param_zi(call, new->source, "zi_id", &zi_id));
+	return copy(call, new, zi_id);
+}
+
+/* The same from any instance there is, also one of a deleted zone. */
+dms_error *
+rpc_create_zi_zone(struct rpc_call *call)
+{
+	struct creation *new = talloc_zero(call->mem, struct creation);
+	int64_t zi_id = 0;
+	TRY(name_taken(call, new));
+	TRY(param_zi_number(call, "zi_id", &zi_id));
+	TRY(zone_of_zi(call, zi_id, &new->source));
+	return copy(call, new, zi_id);
 }

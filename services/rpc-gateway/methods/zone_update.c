@@ -124,6 +124,7 @@ rpc_update_zone(struct rpc_call *call)
 	if (!content.is_given)
 		return param_error(call, "zi_data",
 				   "the new content is missing: zi_data or zi_text");
+	content.normalises_ttls = call_boolean(call, "normalize_ttls", false);
 	TRY(content_check(call, zone, &content));
 	TRY(instance_store_completed(call->db, zone, content.text, &author, &zi_id));
 	TRY(content_saved(call, zone, content.text, zi_id, false));
