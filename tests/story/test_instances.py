@@ -111,6 +111,8 @@ def test_what_a_selector_means(world):
         reply = world.rpc("list_resolv_zi_id", name=zone.name, zi_id=selector)
         assert reply["zi_id"] == ids[2], "the published one"
         assert [zi["zi_id"] for zi in reply["all_zis"]] == [meant], selector
+    told = world.stack.zone_tool("list_resolv_zi_id", zone.name, "^-").stdout
+    assert told.split()[0] == str(ids[1]) and len(told.splitlines()) == 1
     with pytest.raises(RpcError) as refused:
         world.rpc("list_resolv_zi_id", name=zone.name, zi_id="^-9")
     assert refused.value.code == ZI_NOT_FOUND
