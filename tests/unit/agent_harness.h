@@ -15,6 +15,7 @@
 #include "proto/config.pb-c.h"
 #include "proto/fact.pb-c.h"
 #include "proto/report.pb-c.h"
+#include "testing.h"
 
 #define CHUNK 300 /* octets: every transfer takes several requests */
 

@@ -1,6 +1,6 @@
 /* A stage for the event engine: a database of its own, a NATS server of its own, engines that play
  * on them as processes of one service would, and machines that write down what they do. Included by
- * one C file of a program, after cmocka. */
+ * one C file of a program. */
 #pragma once
 
 #include <poll.h>
@@ -14,6 +14,7 @@
 #include "service/service.h"
 #include "sm/sm.h"
 #include "test_db_scratch.h"
+#include "testing.h"
 
 #define PATIENCE_MS 15000
 #define ROWS        64 /* servers, with ids 1 to ROWS */

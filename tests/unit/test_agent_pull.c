@@ -1,13 +1,9 @@
 /* rooms: dms_bus dms_dns dms_base PkgConfig::libzstd */
 /* The agent of a hidden master: pulls from a master-sm that this test plays, drives a real named.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 #include "agent_harness.h"
+#include "testing.h"
 
 #define RFC2317 "0/25.2.0.192.in-addr.arpa."
 #define LONG    "a-rather-long-label-to-make-the-name-of-the-file-too-long."

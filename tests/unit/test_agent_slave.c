@@ -1,13 +1,9 @@
 /* rooms: dms_bus dms_dns dms_base PkgConfig::libzstd */
 /* The agent of a slave: a real primary, a real secondary with the agent beside it. The primary
  * never sends a NOTIFY: that is the agent's work. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 #include "agent_harness.h"
+#include "testing.h"
 
 #define SECRET "0123456789abcdef0123456789abcdef"
 

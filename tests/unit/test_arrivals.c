@@ -1,12 +1,8 @@
-/* rooms: PkgConfig::libuv PkgConfig::talloc */
+/* rooms: dms_base PkgConfig::libuv PkgConfig::talloc */
 /* The applier's wait for the name server's NOTIFY. What should end a wait is all that ends it here:
  * otherwise the test runner's limit does. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
+#include "testing.h"
 
 #include "server-agent/arrivals.c"
 

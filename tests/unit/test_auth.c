@@ -1,15 +1,11 @@
 /* rooms: dms_base PkgConfig::libuv PkgConfig::libcrypt OpenSSL::Crypto */
 /* Basic authentication: kinds of hash, reload of the file, what is remembered, on a real loop. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "testing.h"
 
 #include "rpc-gateway/https/htpasswd.c"
 

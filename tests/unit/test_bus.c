@@ -1,11 +1,6 @@
 /* rooms: dms_bus dms_base */
 /* The bus against a real NATS server, which is killed, emptied and bothered. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
 #include <nats/nats.h>
 #include <pthread.h>
 #include <time.h>
@@ -14,6 +9,7 @@
 #include "base/time.h"
 #include "bus/bus.h"
 #include "bus_server.h"
+#include "testing.h"
 
 #define PATIENCE_MS 10000
 
@@ -132,24 +128,6 @@ wait_for(struct ear *ear, const int *number, int wanted)
 	return is_there;
 }
 
-static void
-fails_with(dms_error *error, enum dms_err id)
-{
-	assert_non_null(error);
-	if (error->id != id)
-		print_message("%s\n", error->message);
-	assert_int_equal(error->id, id);
-	dms_error_free(error);
-}
-
-static void
-succeeds(dms_error *error)
-{
-	if (error != NULL)
-		print_message("%s\n", error->message);
-	assert_null(error);
-}
-
 /* connected, declared, listening to zone events */
 static struct bus *
 open_consumer(struct place *place, struct ear *ear)
@@ -157,17 +135,17 @@ open_consumer(struct place *place, struct ear *ear)
 	struct bus *bus = NULL;
 
 	ear_init(ear);
-	succeeds(bus_open(place, &place->config, on_state, ear, &bus));
+	ok(bus_open(place, &place->config, on_state, ear, &bus));
 	ear->bus = bus;
-	succeeds(bus_consume(bus, BUS_CONSUMER_ZONE, on_message, ear));
-	succeeds(bus_wait(bus, PATIENCE_MS));
+	ok(bus_consume(bus, BUS_CONSUMER_ZONE, on_message, ear));
+	ok(bus_wait(bus, PATIENCE_MS));
 	return bus;
 }
 
 static void
 publish(struct bus *bus, const char *subject, const char *text)
 {
-	succeeds(bus_publish_stored(
+	ok(bus_publish_stored(
 	    bus, &(struct bus_outgoing){.subject = subject, .data = text, .size = strlen(text)},
 	    PATIENCE_MS));
 }
@@ -232,7 +210,7 @@ test_event_is_delivered_once_and_acknowledged(void **state)
 					   .change_id = 4711,
 					   .cause = "req\r\n7"};
 
-	succeeds(bus_publish(bus, &event));
+	ok(bus_publish(bus, &event));
 	assert_true(wait_for(&ear, &ear.count, 1));
 	assert_int_equal(ear.change_id, 4711);
 	assert_string_equal(ear.cause, "req??7"); /* no header of the caller's making */
@@ -240,7 +218,7 @@ test_event_is_delivered_once_and_acknowledged(void **state)
 	assert_string_equal(ear.subject, "dms.event.zone.17");
 	assert_true(becomes_empty(&view));
 
-	succeeds(bus_publish_stored(bus, &event, PATIENCE_MS)); /* the same id: a duplicate */
+	ok(bus_publish_stored(bus, &event, PATIENCE_MS)); /* the same id: a duplicate */
 	publish(bus, "dms.event.zone.18", "next");
 	assert_true(wait_for(&ear, &ear.count, 2));
 	assert_string_equal(ear.data, "next");
@@ -281,10 +259,10 @@ test_wiped_store_heals(void **state)
 	publish(bus, "dms.event.zone.1", "before");
 	assert_true(wait_for(&ear, &ear.count, 1));
 	server_kill(&place->server);
-	folder_remove(place->server.store);
+	remove_tree(place->server.store);
 	assert_true(wait_for(&ear, &ear.downs, 1));
-	fails_with(bus_publish(bus, &(struct bus_outgoing){.subject = "dms.event.zone.1"}),
-		   DMS_E_BUS_UNAVAILABLE);
+	expect_error(bus_publish(bus, &(struct bus_outgoing){.subject = "dms.event.zone.1"}),
+		     DMS_E_BUS_UNAVAILABLE);
 	assert_false(bus_is_connected(bus));
 
 	server_start(&place->server, NULL);
@@ -374,7 +352,7 @@ serve(void *arg, struct bus_message *message)
 	dms_error *error = NULL;
 
 	if (strcmp(what, "ok") == 0)
-		succeeds(bus_reply(bus, message, message->data, message->size));
+		ok(bus_reply(bus, message, message->data, message->size));
 	if (strcmp(what, "fail") == 0)
 		error = dms_error_put_str(
 		    dms_error_new(DMS_E_ZONE_DISABLED, "zone a.example is disabled"), "name",
@@ -384,13 +362,13 @@ serve(void *arg, struct bus_message *message)
 
 		memset(text, 'x', 2000000);
 		text[1999999] = '\0';
-		fails_with(bus_reply(bus, message, text, 2000000), DMS_E_TOO_LARGE);
+		expect_error(bus_reply(bus, message, text, 2000000), DMS_E_TOO_LARGE);
 		error = dms_error_put_str(dms_error_new(DMS_E_ZONE_DISABLED, "much to say"), "text",
 					  text);
 		talloc_free(text);
 	}
 	if (error != NULL)
-		succeeds(bus_reply_error(bus, message, error));
+		ok(bus_reply_error(bus, message, error));
 	dms_error_free(error);
 	bus_message_free(message);
 }
@@ -418,28 +396,28 @@ test_requests(void **state)
 
 	tool.program = PROGRAM_ZONE_TOOL;
 	tool.program_name = "zone_tool";
-	succeeds(bus_open(place, &tool, NULL, NULL, &client));
-	succeeds(bus_wait(client, PATIENCE_MS));
-	succeeds(bus_subscribe(bus, "test.serve.*", "servers", serve, bus));
-	fails_with(ask(client, place, "test.nobody", PATIENCE_MS, &data, &size),
-		   DMS_E_BUS_NO_RESPONDER);
+	ok(bus_open(place, &tool, NULL, NULL, &client));
+	ok(bus_wait(client, PATIENCE_MS));
+	ok(bus_subscribe(bus, "test.serve.*", "servers", serve, bus));
+	expect_error(ask(client, place, "test.nobody", PATIENCE_MS, &data, &size),
+		     DMS_E_BUS_NO_RESPONDER);
 	/* one round trip on the server's connection: its subscription is there */
-	succeeds(ask(bus, place, "test.serve.ok", PATIENCE_MS, &data, &size));
+	ok(ask(bus, place, "test.serve.ok", PATIENCE_MS, &data, &size));
 
-	succeeds(ask(client, place, "test.serve.ok", PATIENCE_MS, &data, &size));
+	ok(ask(client, place, "test.serve.ok", PATIENCE_MS, &data, &size));
 	assert_int_equal(size, 8);
 	assert_string_equal((char *)data, "question");
 	error = ask(client, place, "test.serve.fail", PATIENCE_MS, &data, &size);
 	assert_non_null(error);
 	assert_string_equal(error->message, "zone a.example is disabled");
 	assert_string_equal(json_string_value(json_object_get(error->data, "name")), "a.example");
-	fails_with(error, DMS_E_ZONE_DISABLED);
-	fails_with(ask(client, place, "test.serve.huge", PATIENCE_MS, &data, &size),
-		   DMS_E_ZONE_DISABLED);
-	fails_with(ask(client, place, "test.serve.silent", 50, &data, &size), DMS_E_TIMEOUT);
-	fails_with(ask(client, place, "test.two words", 50, &data, &size), DMS_E_BUS);
-	fails_with(ask(client, place, "test\r\nPUB x 0", 50, &data, &size), DMS_E_BUS);
-	fails_with(ask(client, place, "test.*", 50, &data, &size), DMS_E_BUS);
+	expect_error(error, DMS_E_ZONE_DISABLED);
+	expect_error(ask(client, place, "test.serve.huge", PATIENCE_MS, &data, &size),
+		     DMS_E_ZONE_DISABLED);
+	expect_error(ask(client, place, "test.serve.silent", 50, &data, &size), DMS_E_TIMEOUT);
+	expect_error(ask(client, place, "test.two words", 50, &data, &size), DMS_E_BUS);
+	expect_error(ask(client, place, "test\r\nPUB x 0", 50, &data, &size), DMS_E_BUS);
+	expect_error(ask(client, place, "test.*", 50, &data, &size), DMS_E_BUS);
 	talloc_free(client);
 	talloc_free(bus);
 }
@@ -451,7 +429,7 @@ srv_ask(struct bus *bus, TALLOC_CTX *mem, const char *subject)
 	size_t size = 0;
 	json_t *answer;
 
-	succeeds(ask(bus, mem, subject, PATIENCE_MS, &data, &size));
+	ok(ask(bus, mem, subject, PATIENCE_MS, &data, &size));
 	answer = json_loadb((char *)data, size, 0, NULL);
 	assert_non_null(answer);
 	return answer;
@@ -482,7 +460,7 @@ test_services_protocol(void **state)
 	json_t *answer;
 	const json_t *endpoint;
 
-	succeeds(bus_srv(bus, "zone-sm", "1.2.3", "keeps zones"));
+	ok(bus_srv(bus, "zone-sm", "1.2.3", "keeps zones"));
 	assert_int_equal(bus_srv_endpoint(bus, "events", "dms.event.zone.>"), 0);
 	assert_int_equal(bus_srv_endpoint(bus, "requests", "dms.sm.zone.*"), 1);
 	bus_count(bus, 1, 1500, NULL);
@@ -582,13 +560,13 @@ test_no_server(void **state)
 
 	server_kill(&place->server);
 	ear_init(&ear);
-	succeeds(bus_open(place, &place->config, on_state, &ear, &bus));
+	ok(bus_open(place, &place->config, on_state, &ear, &bus));
 	ear.bus = bus;
-	succeeds(bus_consume(bus, BUS_CONSUMER_ZONE, on_message, &ear));
+	ok(bus_consume(bus, BUS_CONSUMER_ZONE, on_message, &ear));
 	assert_true(elapsed_ms(start) < 1000);
-	fails_with(bus_wait(bus, 30), DMS_E_BUS_UNAVAILABLE);
-	fails_with(bus_publish(bus, &(struct bus_outgoing){.subject = "dms.event.zone.1"}),
-		   DMS_E_BUS_UNAVAILABLE);
+	expect_error(bus_wait(bus, 30), DMS_E_BUS_UNAVAILABLE);
+	expect_error(bus_publish(bus, &(struct bus_outgoing){.subject = "dms.event.zone.1"}),
+		     DMS_E_BUS_UNAVAILABLE);
 	server_start(&place->server, NULL);
 	assert_true(wait_for(&ear, &ear.ups, 1));
 	publish(bus, "dms.event.zone.1", "x");
@@ -596,10 +574,10 @@ test_no_server(void **state)
 	talloc_free(bus);
 
 	wrong.nats_ca = "/nonexistent/ca.pem";
-	fails_with(bus_open(place, &wrong, NULL, NULL, &bus), DMS_E_CONFIG);
+	expect_error(bus_open(place, &wrong, NULL, NULL, &bus), DMS_E_CONFIG);
 	wrong = place->config;
 	wrong.nats_url = " , ";
-	fails_with(bus_open(place, &wrong, NULL, NULL, &bus), DMS_E_CONFIG);
+	expect_error(bus_open(place, &wrong, NULL, NULL, &bus), DMS_E_CONFIG);
 }
 
 int

@@ -1,39 +1,18 @@
 /* rooms: dms_model dms_db dms_dns dms_base */
 /* Checks of zone content: each has bad and good cases, as small zones. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include <cmocka.h>
-#include <talloc.h>
-
 #include "dns/zonetext.h"
 #include "model/instance.h"
+
+#include "memory.h"
 
 #define ZONE    "example.org."
 #define REVERSE "2.0.192.in-addr.arpa."
 #define NIBBLES "8.b.d.0.1.0.0.2.ip6.arpa."
-
-static TALLOC_CTX *mem;
-
-static int
-set_up(void **state)
-{
-	mem = talloc_new(NULL);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	talloc_free(mem);
-	return 0;
-}
 
 static struct zone_text *
 read_zone(const char *zone, const char *input)
@@ -596,7 +575,6 @@ time_grows_with_the_records(void **state)
 int
 main(void)
 {
-#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 	    TEST(a_cname_is_alone),
 	    TEST(signatures_stand_beside_a_cname),

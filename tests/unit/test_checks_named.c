@@ -1,20 +1,16 @@
 /* rooms: dms_dns dms_base */
 /* The checks beside named-checkzone: both judge some hundred zones with faults strewn in. Where
  * they differ, the difference is one that docs/checks.md explains. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
 #include <talloc.h>
 
 #include "dns/zonetext.h"
+#include "testing.h"
 
 #define ZONE  "example.org."
 #define ZONES 300

@@ -1,16 +1,11 @@
 /* rooms: dms_base */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "base/config.h"
 #include "base/secret.h"
+#include "testing.h"
 
 struct place {
 	char folder[64];

@@ -1,35 +1,16 @@
 /* rooms: dms_dns dms_base */
 /* The control channel against a real named. The units under test belong to a program and are
  * compiled in. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 #include "agent_named.h"
 #include "server-agent/bind9/ccmsg.c"
 #include "server-agent/bind9/control.c"
 #include "server-agent/bind9/keyfile.c"
+#include "testing.h"
 
 static struct test_named named;
 static char address[32];
 static char key_file[256];
-
-#define ok(expression)                                     \
-	do {                                               \
-		dms_error *ok_error = (expression);        \
-		if (ok_error != NULL)                      \
-			fail_msg("%s", ok_error->message); \
-	} while (0)
-#define fails(code, expression)                               \
-	do {                                                  \
-		dms_error *fails_error = (expression);        \
-		assert_non_null(fails_error);                 \
-		if (fails_error->id != (code))                \
-			fail_msg("%s", fails_error->message); \
-		dms_error_free(fails_error);                  \
-	} while (0)
 
 static int
 start(void **state)
@@ -92,8 +73,9 @@ zones_come_and_go(void **state)
 	ok(control_do(control, mem, "delzone \"0/25.2.0.192.in-addr.arpa\""));
 	ok(control_ask(control, mem, "delzone \"0/25.2.0.192.in-addr.arpa\"", &answer));
 	assert_string_equal(answer.error, "not found");
-	fails(DMS_E_CONTROL,
-	      control_do(control, mem, "addzone \"bad.test\" { type primary; file \"no\"; };"));
+	expect_error(
+	    control_do(control, mem, "addzone \"bad.test\" { type primary; file \"no\"; };"),
+	    DMS_E_CONTROL);
 	talloc_free(mem);
 }
 
@@ -137,7 +119,7 @@ a_restart_of_named_is_survived(void **state)
 	struct control *control = open_control(mem);
 	ok(control_do(control, mem, "status"));
 	named_stop(&named);
-	fails(DMS_E_DNS_UNREACHABLE, control_do(control, mem, "status"));
+	expect_error(control_do(control, mem, "status"), DMS_E_DNS_UNREACHABLE);
 	named_start(&named);
 	ok(control_do(control, mem, "status"));
 	assert_int_equal(control_connections(control), 2);

@@ -1,19 +1,14 @@
 /* rooms: dms_db dms_base */
 /* Needs a PostgreSQL: DMS_TEST_PG_URL is a connection URL whose user may create databases. Each run
  * works in a database of its own. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "base/secret.h"
 #include "db/db.h"
 #include "test_db_scratch.h"
+#include "testing.h"
 
 static void
 expect(dms_error *error, enum dms_err id, const char *constraint)

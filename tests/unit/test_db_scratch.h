@@ -1,5 +1,5 @@
 /* A database of the test's own on the PostgreSQL that DMS_TEST_PG_URL names; without that variable
- * the tests are skipped. Included by one C file of a program, after cmocka. */
+ * the tests are skipped. Included by one C file of a program. */
 #pragma once
 
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 
 #include "base/secret.h"
 #include "db/db.h"
+#include "testing.h"
 
 struct scratch {
 	const char *url; /* of the scratch database */
@@ -14,15 +15,6 @@ struct scratch {
 };
 
 static char *scratch_name, *scratch_url;
-
-/* fails with the error's own words */
-#define ok(expression)                                                                          \
-	do {                                                                                    \
-		dms_error *ok_error = (expression);                                             \
-		if (ok_error != NULL)                                                           \
-			fail_msg("line %d: %s: %s", __LINE__, dms_err_info(ok_error->id)->name, \
-				 ok_error->message);                                            \
-	} while (0)
 
 /* the URL with another database: "scheme://host/old?options" */
 static char *

@@ -1,13 +1,8 @@
 /* rooms: dms_base */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "base/error.h"
+#include "testing.h"
 
 static dms_error *
 fails(void)

@@ -1,18 +1,13 @@
 /* rooms: dms_model dms_db dms_dns dms_base */
 /* A zone's history: compared, taken from, shortened. Needs DMS_TEST_PG_URL. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "model/history.h"
 #include "model/selector.h"
 #include "test_model_scratch.h"
+#include "testing.h"
 
 #define HEAD                                                                                   \
 	"$TTL 1h\n"                                                                            \

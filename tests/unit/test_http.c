@@ -1,14 +1,10 @@
 /* rooms: dms_base http_parser */
 /* The HTTP layer against what honest and hostile clients send, without sockets. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "testing.h"
 
 #include "rpc-gateway/https/http.c"
 

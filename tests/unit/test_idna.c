@@ -1,32 +1,12 @@
 /* rooms: dms_dns dms_base */
 /* Names in letters beyond ASCII: both forms in, A-labels stored, U-labels shown. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "dns/name.h"
 #include "dns/rr.h"
 #include "dns/zonetext.h"
 
-static TALLOC_CTX *mem;
-
-static int
-set_up(void **state)
-{
-	mem = talloc_new(NULL);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	talloc_free(mem);
-	return 0;
-}
+#include "memory.h"
 
 /* Given, stored, and shown to people (NULL: as stored). */
 static const struct {
@@ -147,7 +127,6 @@ zone_text_shows_both_forms(void **state)
 int
 main(void)
 {
-#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 	    TEST(either_form_is_taken_and_the_ascii_one_stored),
 	    TEST(what_idna_forbids_is_refused_with_its_label),

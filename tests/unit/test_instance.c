@@ -1,17 +1,12 @@
 /* rooms: dms_model dms_db dms_dns dms_base */
 /* Instances as births and deaths of records. Needs DMS_TEST_PG_URL. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "base/time.h"
 #include "test_model_scratch.h"
+#include "testing.h"
 
 #define HEAD                                                                                   \
 	"$TTL 1h\n"                                                                            \

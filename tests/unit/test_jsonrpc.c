@@ -1,15 +1,11 @@
 /* rooms: dms_base */
 /* The JSON-RPC envelope (spec/json-rpc.md 1.2 to 1.5, RFC 8259) and what hostile callers put in it.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "testing.h"
 
 #include "rpc-gateway/jsonrpc.c"
 

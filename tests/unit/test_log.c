@@ -1,17 +1,13 @@
 /* rooms: dms_base */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
 #include <fcntl.h>
 #include <pthread.h>
 
 #include "base/log.h"
+#include "testing.h"
 
 /* what `writes` puts on stderr, up to 256 KiB */
 static char *

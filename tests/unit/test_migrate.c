@@ -1,16 +1,12 @@
 /* rooms: dms_db dms_base */
 /* Needs a PostgreSQL: see test_db_scratch.h. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 
-#include <cmocka.h>
 #include <pthread.h>
 
 #include "db/migrate.h"
 #include "test_db_scratch.h"
+#include "testing.h"
 
 static int
 count_of_migrations(void)

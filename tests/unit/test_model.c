@@ -2,17 +2,12 @@
 /* Zones, servers, central configuration, update groups, and writers that meet. Needs
  * DMS_TEST_PG_URL. */
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "test_model_scratch.h"
+#include "testing.h"
 
 static struct zone *
 reverse_zone(struct scratch *scratch, const char *name, const char *network)

@@ -30,16 +30,6 @@ make_schema(void **state)
 	return 0;
 }
 
-/* fails unless the error is that one */
-static void __attribute__((unused)) expect_error(dms_error *error, enum dms_err id)
-{
-	if (error == NULL)
-		fail_msg("no error, %s was to come", dms_err_info(id)->name);
-	else if (error->id != id)
-		fail_msg("%s: %s", dms_err_info(error->id)->name, error->message);
-	dms_error_free(error);
-}
-
 /* in the open transaction; without managed apex unless told so */
 static struct zone *__attribute__((unused))
 new_zone(struct scratch *scratch, const char *name, bool use_apex_ns)

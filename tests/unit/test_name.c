@@ -1,31 +1,10 @@
 /* rooms: dms_dns dms_base */
 /* Names, zone names and reverse networks. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
-#include <talloc.h>
 
 #include "dns/name.h"
 
-static TALLOC_CTX *mem;
-
-static int
-set_up(void **state)
-{
-	mem = talloc_new(NULL);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	talloc_free(mem);
-	return 0;
-}
+#include "memory.h"
 
 static void
 assert_normalised(const char *text, const char *origin, const char *expected)
@@ -289,7 +268,6 @@ addresses_have_reverse_names(void **state)
 int
 main(void)
 {
-#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 	    TEST(names_come_out_absolute_in_lower_case_with_few_escapes),
 	    TEST(malformed_names_are_refused),

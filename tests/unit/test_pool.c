@@ -1,13 +1,8 @@
 /* rooms: dms_service dms_base */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
@@ -15,6 +10,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "service/service.h"
+#include "testing.h"
 
 static struct dms_config config = {.program_name = "test", .db_statement_timeout = 1000};
 

@@ -1,35 +1,15 @@
 /* rooms: dms_dns dms_base */
 /* Rdata between text and wire: round trips, what is refused, and our encoders beside ldns's. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <ldns/ldns.h>
-#include <talloc.h>
 
 #include "dns/rr.h"
 
+#include "memory.h"
+
 #define ORIGIN "example.org."
-
-static TALLOC_CTX *mem;
-
-static int
-set_up(void **state)
-{
-	mem = talloc_new(NULL);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	talloc_free(mem);
-	return 0;
-}
 
 static uint8_t *
 parse(const char *type, const char *text, size_t *size)
@@ -635,7 +615,6 @@ soa_round_trips(void **state)
 int
 main(void)
 {
-#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 	    TEST(text_goes_to_wire_and_back),
 	    TEST(malformed_rdata_is_refused_with_its_reason),

@@ -1,25 +1,14 @@
 /* rooms: dms_dns dms_base dms_proto */
 /* Templates, file names and stanzas of the agent. The units under test belong to a program and are
  * compiled in. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 #include "agent_named.h"
+#include "testing.h"
 #undef FILE_MODE
 #undef DIR_MODE
 #include "server-agent/bind9/render.c"
 #include "server-agent/bind9/zonefile.c"
 #include "server-agent/template.c"
-
-#define ok(expression)                                     \
-	do {                                               \
-		dms_error *ok_error = (expression);        \
-		if (ok_error != NULL)                      \
-			fail_msg("%s", ok_error->message); \
-	} while (0)
 
 static dms_error *
 two_keys(void *arg, TALLOC_CTX *mem, const char *key, const char **value)

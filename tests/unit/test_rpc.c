@@ -1,16 +1,11 @@
 /* rooms: dms_rpc dms_base */
 /* The method table and the checks of parameters. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "rpc/access.h"
+#include "testing.h"
 
 /* Every type, as no real method has. */
 static const struct rpc_method probe = {

@@ -1,33 +1,12 @@
 /* rooms: dms_dns dms_base */
 /* Arrays of records and their difference. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-#include <talloc.h>
-
 #include "dns/rr.h"
 
-static TALLOC_CTX *mem;
-
-static int
-set_up(void **state)
-{
-	mem = talloc_new(NULL);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	talloc_free(mem);
-	return 0;
-}
+#include "memory.h"
 
 static void
 add(struct rr_array *array, const char *owner, uint16_t type, uint32_t ttl, const char *rdata)
@@ -164,7 +143,6 @@ a_diff_applied_gives_the_other(void **state)
 int
 main(void)
 {
-#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 	    TEST(records_are_copied_in),
 	    TEST(sorting_goes_by_owner_type_rdata_ttl),

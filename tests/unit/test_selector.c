@@ -1,15 +1,10 @@
 /* rooms: dms_model dms_db dms_dns dms_base */
 /* Selectors of instances: every form, every error, every edge of the calendar. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "model/selector.h"
+#include "testing.h"
 
 static const struct zi_clock noon = {2026, 3, 1, 12, 0, 30};
 

@@ -1,15 +1,10 @@
 /* rooms: dms_dns dms_base */
 /* The serial policy: the table of spec/zone-data.md section 16, and what must hold for any input.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 
-#include <cmocka.h>
-
 #include "dns/serial.h"
+#include "testing.h"
 
 #define TODAY 2026030500U
 

@@ -1,11 +1,6 @@
 /* rooms: dms_service dms_base */
 /* The life of a daemon, seen from outside: exit status, what it tells the service manager, logs. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <sys/un.h>
@@ -14,6 +9,7 @@
 #include "base/time.h"
 #include "bus_server.h"
 #include "service/service.h"
+#include "testing.h"
 
 #define PATIENCE_MS 10000
 
@@ -122,7 +118,7 @@ teardown(void **state)
 	struct place *place = *state;
 
 	close(place->manager);
-	folder_remove(place->folder);
+	remove_tree(place->folder);
 	free(place);
 	return 0;
 }

@@ -1,16 +1,11 @@
 /* rooms: dms_sm dms_service dms_bus dms_db dms_base */
 /* State machines on a real PostgreSQL and a real NATS server: what an event does, and what becomes
  * of it. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "proto/event.pb-c.h"
 #include "proto/fact.pb-c.h"
 #include "sm_stage.h"
+#include "testing.h"
 
 static void
 only_a_commit_posts(void **state)

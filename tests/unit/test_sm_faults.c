@@ -1,15 +1,11 @@
 /* rooms: dms_sm dms_service dms_bus dms_db dms_base */
 /* State machines when things break: workers die, connections are cut, the bus is away or forgets,
  * messages come twice. Whatever happens, every event has its effect once. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
 #include <time.h>
 
 #include "sm_stage.h"
+#include "testing.h"
 
 /* Every event has ended well and left its effect once, the absorbed ones none. */
 static void
@@ -197,7 +193,7 @@ bus_goes_away(struct stage *stage, bool forgets)
 			server_kill(&stage->server);
 		if (i == 20) {
 			if (forgets)
-				folder_remove(stage->server.store);
+				remove_tree(stage->server.store);
 			server_start(&stage->server, NULL);
 		}
 		post_one(stage, a->bus, (struct sm_event){.type = "Note", .sm_id = 1 + i});

@@ -1,14 +1,9 @@
 /* rooms: dms_sm dms_service dms_bus dms_db dms_base */
 /* How fast events are, which is printed, and that neither history nor a long queue slows them down,
  * which is tested. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "sm_stage.h"
+#include "testing.h"
 
 #define HOPS   200
 #define EVENTS 1500

@@ -1,26 +1,15 @@
 /* rooms: dms_base */
 /* The agent's state file: what survives a crash. The units under test belong to a program and are
  * compiled in. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 #include "agent_named.h"
 #include "server-agent/state.c"
+#include "testing.h"
 #undef BUCKETS_FIRST
 #include "server-agent/zones.c"
 
 static char dir[] = "/tmp/dms-state-test-XXXXXX";
 static char path[128];
-
-#define ok(expression)                                     \
-	do {                                               \
-		dms_error *ok_error = (expression);        \
-		if (ok_error != NULL)                      \
-			fail_msg("%s", ok_error->message); \
-	} while (0)
 
 static int
 start(void **unused)

@@ -1,12 +1,7 @@
 /* rooms: dms_base */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "base/time.h"
+#include "testing.h"
 
 static void
 back_off_doubles_up_to_its_cap(void **state)

@@ -1,14 +1,9 @@
 /* rooms: dms_dns dms_base */
 /* Query, transfer and update against a real BIND 9. */
 #include <ldns/packet.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "dns/wire_tsig.h"
+#include "testing.h"
 #include "wire_named.h"
 
 #define ZONE "example.org."
@@ -16,32 +11,13 @@
 static struct named server;
 static TALLOC_CTX *mem;
 
-/* The text of a failed expectation says what went wrong. */
-static void
-expect_ok(dms_error *error)
-{
-	if (error != NULL)
-		fail_msg("%s", error->message);
-}
-
-static void
-expect_error(dms_error *error, enum dms_err id, const char *in_message)
-{
-	if (error == NULL)
-		fail_msg("no error where %s was due", dms_err_info(id)->name);
-	if (error->id != id || strstr(error->message, in_message) == NULL)
-		fail_msg("%s where %s was due: %s", dms_err_info(error->id)->name,
-			 dms_err_info(id)->name, error->message);
-	dms_error_free(error);
-}
-
 static void
 add(struct rr_array *array, const char *owner, uint32_t ttl, const char *type, const char *rdata)
 {
 	struct rr rr = {.owner = owner, .type = rr_type_parse(type), .ttl = ttl};
 	uint8_t *octets;
 	size_t size;
-	expect_ok(rdata_parse(array, rr.type, rdata, ZONE, &octets, &size));
+	ok(rdata_parse(array, rr.type, rdata, ZONE, &octets, &size));
 	rr.rdata = octets;
 	rr.rdata_size = (uint16_t)size;
 	rr_array_add(array, &rr);
@@ -89,12 +65,12 @@ static void
 given_a_zone_then_its_soa_is_told(void **state)
 {
 	struct soa soa;
-	expect_ok(dns_soa(peer_to(mem, server.port, NULL, 5000), mem, ZONE, &soa));
+	ok(dns_soa(peer_to(mem, server.port, NULL, 5000), mem, ZONE, &soa));
 	assert_int_equal(soa.serial, 2026030407);
 	assert_string_equal(soa.mname, "ns1.example.org.");
 	assert_string_equal(soa.rname, "hostmaster.example.org.");
 	assert_int_equal(soa.minimum, 600);
-	expect_ok(dns_soa(peer_to(mem, server.port, &good_key, 5000), mem, ZONE, &soa));
+	ok(dns_soa(peer_to(mem, server.port, &good_key, 5000), mem, ZONE, &soa));
 	assert_int_equal(soa.serial, 2026030407);
 }
 
@@ -104,18 +80,18 @@ given_no_such_zone_then_the_error_says_so(void **state)
 	struct soa soa;
 	struct rr_array *records;
 	struct dns_peer *peer = peer_to(mem, server.port, &good_key, 5000);
-	expect_error(dns_soa(peer, mem, "example.net.", &soa), DMS_E_NO_SUCH_ZONE_ON_SERVER,
+	expect_words(dns_soa(peer, mem, "example.net.", &soa), DMS_E_NO_SUCH_ZONE_ON_SERVER,
 		     "example.net.");
 	/* A name inside a zone is no zone, whether it exists, delegates or aliases. */
-	expect_error(dns_soa(peer, mem, "ns1.example.org.", &soa), DMS_E_NO_SUCH_ZONE_ON_SERVER,
+	expect_words(dns_soa(peer, mem, "ns1.example.org.", &soa), DMS_E_NO_SUCH_ZONE_ON_SERVER,
 		     "");
-	expect_error(dns_soa(peer, mem, "none.example.org.", &soa), DMS_E_NO_SUCH_ZONE_ON_SERVER,
+	expect_words(dns_soa(peer, mem, "none.example.org.", &soa), DMS_E_NO_SUCH_ZONE_ON_SERVER,
 		     "NXDOMAIN");
-	expect_error(dns_soa(peer, mem, "sub.example.org.", &soa), DMS_E_NO_SUCH_ZONE_ON_SERVER,
+	expect_words(dns_soa(peer, mem, "sub.example.org.", &soa), DMS_E_NO_SUCH_ZONE_ON_SERVER,
 		     "without authority");
-	expect_error(dns_soa(peer, mem, "www.example.org.", &soa), DMS_E_NO_SUCH_ZONE_ON_SERVER,
+	expect_words(dns_soa(peer, mem, "www.example.org.", &soa), DMS_E_NO_SUCH_ZONE_ON_SERVER,
 		     "CNAME");
-	expect_error(dns_axfr(peer, mem, "example.net.", &soa, &records),
+	expect_words(dns_axfr(peer, mem, "example.net.", &soa, &records),
 		     DMS_E_NO_SUCH_ZONE_ON_SERVER, "NOTAUTH");
 }
 
@@ -126,7 +102,7 @@ when_a_zone_is_transferred_then_every_record_arrives(void **state)
 	struct rr_array *records;
 	struct dns_peer *peer = peer_to(mem, server.port, &good_key, 5000);
 	for (int i = 0; i < 3; i++) { /* over one kept connection */
-		expect_ok(dns_axfr(peer, mem, ZONE, &soa, &records));
+		ok(dns_axfr(peer, mem, ZONE, &soa, &records));
 		assert_int_equal(soa.serial, 2026030407);
 		assert_int_equal(records->items[0].type, RR_SOA);
 		assert_int_equal(records->items[0].ttl, 7200);
@@ -140,13 +116,13 @@ when_the_key_is_wrong_then_tsig_is_blamed(void **state)
 	struct soa soa;
 	struct rr_array *records;
 	struct dns_peer *peer = peer_to(mem, server.port, &bad_secret, 5000);
-	expect_error(dns_axfr(peer, mem, ZONE, &soa, &records), DMS_E_TSIG, "BADSIG");
-	expect_error(dns_soa(peer, mem, ZONE, &soa), DMS_E_TSIG, "BADSIG");
+	expect_words(dns_axfr(peer, mem, ZONE, &soa, &records), DMS_E_TSIG, "BADSIG");
+	expect_words(dns_soa(peer, mem, ZONE, &soa), DMS_E_TSIG, "BADSIG");
 	peer = peer_to(mem, server.port, &bad_name, 5000);
 	dms_error *error = dns_axfr(peer, mem, ZONE, &soa, &records);
 	assert_string_equal(json_string_value(json_object_get(error->data, "tsig_error")),
 			    "BADKEY");
-	expect_error(error, DMS_E_TSIG, "nobody.");
+	expect_words(error, DMS_E_TSIG, "nobody.");
 }
 
 /* A SOA query signed with a clock that is an hour slow. What comes back over TCP goes to `answer`.
@@ -159,10 +135,10 @@ ask_an_hour_ago(struct tsig_session *session, int64_t now, uint8_t *answer)
 	struct sockaddr_storage address;
 	uint8_t length[2];
 
-	expect_ok(wire_name_parse(ZONE, &zone));
+	ok(wire_name_parse(ZONE, &zone));
 	wire_put_header(&request, 1, 0);
 	wire_put_question(&request, &zone, RR_SOA);
-	expect_ok(tsig_sign(session, &request, now - 3600));
+	ok(tsig_sign(session, &request, now - 3600));
 	wire_set_u16(length, (uint16_t)request.size);
 	loopback(server.port, &address);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -181,14 +157,14 @@ when_our_clock_is_wrong_then_it_is_told(void **state)
 	uint8_t answer[WIRE_MESSAGE_MAX];
 	struct tsig_key *key;
 	int64_t now = realtime_us() / 1000000;
-	expect_ok(tsig_key_new(mem, &good_key, &key));
+	ok(tsig_key_new(mem, &good_key, &key));
 	struct tsig_session *session = tsig_session_new(mem, key);
 	size_t size = ask_an_hour_ago(session, now, answer);
 	dms_error *error = tsig_verify(session, answer, &size, now);
 	assert_non_null(error);
 	json_t *difference = json_object_get(error->data, "clock_difference_seconds");
 	assert_in_range(json_integer_value(difference), 3600, 3630);
-	expect_error(error, DMS_E_TSIG, "BADTIME");
+	expect_words(error, DMS_E_TSIG, "BADTIME");
 }
 
 static void
@@ -200,9 +176,9 @@ when_no_key_is_given_then_the_transfer_is_refused(void **state)
 	dms_error *error = dns_axfr(peer, mem, ZONE, &soa, &records);
 	assert_non_null(error);
 	assert_string_equal(json_string_value(json_object_get(error->data, "rcode")), "REFUSED");
-	expect_error(error, DMS_E_NO_SUCH_ZONE_ON_SERVER, ZONE);
+	expect_words(error, DMS_E_NO_SUCH_ZONE_ON_SERVER, ZONE);
 	/* The connection is still good. */
-	expect_ok(dns_soa(peer, mem, ZONE, &soa));
+	ok(dns_soa(peer, mem, ZONE, &soa));
 }
 
 /* What the zone is now, and a change with the next serial prepared. */
@@ -217,7 +193,7 @@ static void
 change_start(struct change *change)
 {
 	change->peer = peer_to(mem, server.port, &good_key, 5000);
-	expect_ok(dns_axfr(change->peer, mem, ZONE, &change->old_soa, &change->before));
+	ok(dns_axfr(change->peer, mem, ZONE, &change->old_soa, &change->before));
 	change->new_soa = change->old_soa;
 	change->new_soa.serial++;
 	change->removed = rr_array_new(mem);
@@ -237,9 +213,9 @@ change_send(struct change *change, struct rr_array *should)
 	int rcode = -1;
 	struct soa soa;
 	struct rr_array *records;
-	expect_ok(dns_update(change->peer, &change->update, &rcode));
+	ok(dns_update(change->peer, &change->update, &rcode));
 	assert_string_equal(dns_rcode_name(rcode), "NOERROR");
-	expect_ok(dns_axfr(change->peer, mem, ZONE, &soa, &records));
+	ok(dns_axfr(change->peer, mem, ZONE, &soa, &records));
 	assert_int_equal(soa.serial, change->new_soa.serial);
 	expect_same(records, should);
 }
@@ -308,11 +284,11 @@ when_the_soa_is_stale_then_nothing_changes(void **state)
 	uint32_t serial = change.old_soa.serial;
 	change.old_soa.serial--;
 	add(change.added, "late.example.org.", 60, "A", "192.0.2.9");
-	expect_ok(dns_update(change.peer, &change.update, &rcode));
+	ok(dns_update(change.peer, &change.update, &rcode));
 	assert_int_equal(rcode, LDNS_RCODE_NXRRSET);
 	struct soa soa;
 	struct rr_array *records;
-	expect_ok(dns_axfr(change.peer, mem, ZONE, &soa, &records));
+	ok(dns_axfr(change.peer, mem, ZONE, &soa, &records));
 	assert_int_equal(soa.serial, serial);
 	expect_same(records, small_zone());
 }
@@ -325,15 +301,15 @@ when_an_update_is_signed_wrong_then_tsig_is_blamed(void **state)
 	change_start(&change);
 	add(change.added, "evil.example.org.", 60, "A", "192.0.2.9");
 	struct dns_peer *peer = peer_to(mem, server.port, &bad_secret, 5000);
-	expect_error(dns_update(peer, &change.update, &rcode), DMS_E_TSIG, "BADSIG");
+	expect_words(dns_update(peer, &change.update, &rcode), DMS_E_TSIG, "BADSIG");
 	peer = peer_to(mem, server.port, &bad_name, 5000);
-	expect_error(dns_update(peer, &change.update, &rcode), DMS_E_TSIG, "BADKEY");
+	expect_words(dns_update(peer, &change.update, &rcode), DMS_E_TSIG, "BADKEY");
 	/* Without a key it is just refused, which is an answer. */
 	peer = peer_to(mem, server.port, NULL, 5000);
-	expect_ok(dns_update(peer, &change.update, &rcode));
+	ok(dns_update(peer, &change.update, &rcode));
 	assert_int_equal(rcode, LDNS_RCODE_REFUSED);
 	struct soa soa;
-	expect_ok(dns_soa(change.peer, mem, ZONE, &soa));
+	ok(dns_soa(change.peer, mem, ZONE, &soa));
 	assert_int_equal(soa.serial, change.old_soa.serial);
 }
 
@@ -344,15 +320,15 @@ given_bad_input_then_no_update_is_sent(void **state)
 	int rcode = -1;
 	change_start(&change);
 	change.new_soa.serial = 0;
-	expect_error(dns_update(change.peer, &change.update, &rcode), DMS_E_SOA_SERIAL_RANGE, ZONE);
+	expect_words(dns_update(change.peer, &change.update, &rcode), DMS_E_SOA_SERIAL_RANGE, ZONE);
 	assert_true(dns_update_size(change.peer, &change.update) == SIZE_MAX);
 	change.new_soa.serial = change.old_soa.serial + 1;
 	for (int i = 0; i < 3000; i++)
 		add(change.added, "much.example.org.", 60, "TXT", "\"some text of size\"");
 	assert_in_range(dns_update_size(change.peer, &change.update), 65536, 200000);
-	expect_error(dns_update(change.peer, &change.update, &rcode), DMS_E_TOO_LARGE, "65535");
+	expect_words(dns_update(change.peer, &change.update, &rcode), DMS_E_TOO_LARGE, "65535");
 	struct soa soa;
-	expect_ok(dns_soa(change.peer, mem, ZONE, &soa));
+	ok(dns_soa(change.peer, mem, ZONE, &soa));
 	assert_int_equal(soa.serial, change.old_soa.serial);
 }
 
@@ -363,7 +339,7 @@ when_a_large_zone_is_transferred_then_it_is_fast(void **state)
 	struct rr_array *records;
 	struct dns_peer *peer = peer_to(mem, server.port, &good_key, 5000);
 	int64_t start = monotonic_us();
-	expect_ok(dns_axfr(peer, mem, "big.example.", &soa, &records));
+	ok(dns_axfr(peer, mem, "big.example.", &soa, &records));
 	print_message("AXFR of %zu records: %.1f ms\n", records->count, elapsed_ms(start));
 	assert_int_equal(records->count, BIG_ZONE_RECORDS + 3);
 	assert_in_range(elapsed_ms(start), 0, 5000);
@@ -374,18 +350,18 @@ given_a_restarted_server_then_the_connection_is_opened_anew(void **state)
 {
 	struct soa soa;
 	struct dns_peer *peer = peer_to(mem, server.port, &good_key, 2000);
-	expect_ok(dns_soa(peer, mem, ZONE, &soa));
+	ok(dns_soa(peer, mem, ZONE, &soa));
 	named_stop(&server);
-	expect_error(dns_soa(peer, mem, ZONE, &soa), DMS_E_DNS_UNREACHABLE, "127.0.0.1");
+	expect_words(dns_soa(peer, mem, ZONE, &soa), DMS_E_DNS_UNREACHABLE, "127.0.0.1");
 	named_start(&server);
-	expect_ok(dns_soa(peer, mem, ZONE, &soa));
+	ok(dns_soa(peer, mem, ZONE, &soa));
 
 	struct change change;
 	int rcode = -1;
 	change_start(&change);
 	named_stop(&server);
 	named_start(&server);
-	expect_ok(dns_update(change.peer, &change.update, &rcode));
+	ok(dns_update(change.peer, &change.update, &rcode));
 	assert_int_equal(rcode, LDNS_RCODE_NOERROR);
 }
 

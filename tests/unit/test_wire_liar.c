@@ -3,20 +3,14 @@
 #include <errno.h>
 #include <ldns/packet.h>
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "dns/wire_message.h"
 #include "wire_named.h"
 
+#include "memory.h"
+
 #define ZONE     "example.org."
 #define LIMIT_MS 300
-
-static TALLOC_CTX *mem;
 
 /* A server in a thread that does `serve` with each connection until the test shuts it. */
 struct liar {
@@ -511,20 +505,6 @@ given_a_tampered_transfer_then_every_octet_is_noticed(void **state)
 	named_remove(&named);
 }
 
-static int
-start(void **state)
-{
-	mem = talloc_new(NULL);
-	return 0;
-}
-
-static int
-stop(void **state)
-{
-	talloc_free(mem);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -538,5 +518,5 @@ main(void)
 	    cmocka_unit_test(when_a_kept_connection_breaks_then_a_query_is_asked_again),
 	    cmocka_unit_test(given_a_tampered_transfer_then_every_octet_is_noticed),
 	};
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -1,16 +1,11 @@
 /* rooms: dms_model dms_db dms_dns dms_base */
 /* ZI data: the JSON form of a zone's content. No database. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "model/instance.h"
+#include "testing.h"
 
 #define ZONE "example.org."
 

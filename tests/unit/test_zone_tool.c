@@ -1,16 +1,10 @@
 /* rooms: dms_bus dms_rpc dms_dns dms_base PkgConfig::libedit */
 /* The parts of zone_tool that need nobody else: words, options, parameters, layouts, completion,
  * and the table of commands against the table of methods. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "zone_tool/arguments.c"
 #include "zone_tool/call.c"
@@ -34,23 +28,7 @@
 #include "zone_tool/zone.c"
 #include "zone_tool/zone_file.c"
 
-static TALLOC_CTX *mem;
-
-static int
-make_mem(void **state)
-{
-	(void)state;
-	mem = talloc_new(NULL);
-	return 0;
-}
-
-static int
-free_mem(void **state)
-{
-	(void)state;
-	talloc_free(mem);
-	return 0;
-}
+#include "memory.h"
 
 /* --- words --- */
 
@@ -630,5 +608,5 @@ main(void)
 	    cmocka_unit_test(zone_files_are_text),
 	};
 
-	return cmocka_run_group_tests_name("zone_tool", tests, make_mem, free_mem);
+	return cmocka_run_group_tests_name("zone_tool", tests, set_up, tear_down);
 }

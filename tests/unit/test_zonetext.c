@@ -1,36 +1,15 @@
 /* rooms: dms_dns dms_base */
 /* Zone text: what the reader takes and refuses, where it says so, and that the writer's text reads
  * back as what was written. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-#include <talloc.h>
-
 #include "dns/zonetext.h"
 
+#include "memory.h"
+
 #define ZONE "example.org."
-
-static TALLOC_CTX *mem;
-
-static int
-set_up(void **state)
-{
-	mem = talloc_new(NULL);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	talloc_free(mem);
-	return 0;
-}
 
 static struct zone_text *
 read_text(const char *input, struct findings *findings)
@@ -904,7 +883,6 @@ a_bad_zone_name_is_found(void **state)
 int
 main(void)
 {
-#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 	    TEST(records_have_owner_ttl_class_in_any_order),
 	    TEST(parentheses_join_lines),

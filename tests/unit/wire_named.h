@@ -1,23 +1,8 @@
 /* A real BIND 9 of our own, in a private folder, for the tests of libdms/dns/wire.h. */
 #pragma once
 
-#include <arpa/inet.h>
-#include <ftw.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include "base/time.h"
 #include "dns/wire.h"
+#include "host.h"
 
 #define NAMED_PATH        "/usr/sbin/named"
 #define NAMED_START_MS    20000
@@ -56,25 +41,6 @@ peer_to(TALLOC_CTX *mem, int port, const struct tsig *tsig, int64_t timeout_ms)
 	if (dns_peer_new(mem, &address, tsig, timeout_ms, &peer) != NULL)
 		abort();
 	return peer;
-}
-
-/* Free for TCP and UDP just now. */
-static inline int
-free_port(void)
-{
-	for (;;) {
-		struct sockaddr_storage address;
-		socklen_t size = sizeof(struct sockaddr_in);
-		loopback(0, &address);
-		int tcp = socket(AF_INET, SOCK_STREAM, 0), udp = socket(AF_INET, SOCK_DGRAM, 0);
-		bool is_free = bind(tcp, (struct sockaddr *)&address, size) == 0 &&
-			       getsockname(tcp, (struct sockaddr *)&address, &size) == 0 &&
-			       bind(udp, (struct sockaddr *)&address, size) == 0;
-		close(tcp);
-		close(udp);
-		if (is_free)
-			return ntohs(((struct sockaddr_in *)&address)->sin_port);
-	}
 }
 
 static inline FILE *
@@ -155,56 +121,31 @@ named_answers(const struct named *named)
 	return answers;
 }
 
-/* Ends with this process, whatever happens to it. */
+/* Returns when it serves its zones. */
 static inline void
-named_exec(const struct named *named)
+named_start(struct named *named)
 {
 	char conf[128], port[16], log[128];
 	snprintf(conf, sizeof conf, "%s/named.conf", named->dir);
 	snprintf(log, sizeof log, "%s/log", named->dir);
 	snprintf(port, sizeof port, "%d", named->port);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (freopen(log, "a", stderr) != NULL)
-		execl(NAMED_PATH, "named", "-g", "-n", "1", "-c", conf, "-p", port, (char *)NULL);
-	_exit(127);
-}
-
-/* Returns when it serves its zones. */
-static inline void
-named_start(struct named *named)
-{
-	named->pid = fork();
-	if (named->pid == 0)
-		named_exec(named);
-	int64_t start = monotonic_us();
-	while (!named_answers(named)) {
-		if (waitpid(named->pid, NULL, WNOHANG) != 0 || elapsed_ms(start) > NAMED_START_MS) {
-			fprintf(stderr, "named does not serve; see %s/log\n", named->dir);
-			abort();
-		}
-		poll(NULL, 0, 10);
+	named->pid = start_program(
+	    log, (const char *[]){NAMED_PATH, "-g", "-n", "1", "-c", conf, "-p", port, NULL});
+	if (!HOLDS_WITHIN(NAMED_START_MS, named_answers(named))) {
+		fprintf(stderr, "named does not serve; see %s\n", log);
+		abort();
 	}
 }
 
 static inline void
 named_stop(struct named *named)
 {
-	kill(named->pid, SIGTERM);
-	waitpid(named->pid, NULL, 0);
-	named->pid = 0;
-}
-
-static inline int
-remove_entry(const char *path, const struct stat *status, int kind, struct FTW *walk)
-{
-	(void)status, (void)kind, (void)walk;
-	return remove(path);
+	stop_program(&named->pid);
 }
 
 static inline void
 named_remove(struct named *named)
 {
-	if (named->pid != 0)
-		named_stop(named);
-	nftw(named->dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+	named_stop(named);
+	remove_tree(named->dir);
 }
