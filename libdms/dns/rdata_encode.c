@@ -135,6 +135,8 @@ encode_string(struct encoder *encoder, const struct token *token, bool may_split
 static bool
 encode_tag(struct encoder *encoder, const struct token *token)
 {
+	if (token->is_quoted)
+		return fault_at(encoder->fault, encoder->token, "a tag is written without quotes");
 	for (uint32_t i = 0; i < token->size; i++) {
 		char c = token->at[i];
 		if (!(c >= '0' && c <= '9') && !((c | 0x20) >= 'a' && (c | 0x20) <= 'z'))
@@ -168,7 +170,7 @@ encode_gateway(struct encoder *encoder, const struct token *token)
 {
 	switch (encoder->rdata->octets[1]) {
 	case 0:
-		return (token->size == 1 && token->at[0] == '.') ||
+		return (token->size == 1 && token->at[0] == '.' && !token->is_quoted) ||
 		       fault_at(encoder->fault, encoder->token, "no gateway is written \".\"");
 	case 1:
 	case 2:

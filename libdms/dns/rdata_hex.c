@@ -131,7 +131,7 @@ encode_nsap(struct encoder *encoder)
 		return fault_at(encoder->fault, encoder->token, "not hexadecimal after 0x");
 	for (uint32_t at = 2; at < token->size; at++) {
 		int value = digit(token->at[at]);
-		if (token->at[at] == '.' && high < 0)
+		if (token->at[at] == '.')
 			continue;
 		if (value < 0)
 			return fault_at(encoder->fault, encoder->token, "not hexadecimal after 0x");

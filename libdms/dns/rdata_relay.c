@@ -34,7 +34,7 @@ encode_host(struct encoder *encoder, uint32_t type)
 
 	switch (type) {
 	case NONE:
-		return (token->size == 1 && token->at[0] == '.') ||
+		return (token->size == 1 && token->at[0] == '.' && !token->is_quoted) ||
 		       fault_at(encoder->fault, encoder->token, "no relay is written \".\"");
 	case NAME:
 		return encode_name(encoder, token, false);

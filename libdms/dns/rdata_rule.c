@@ -5,6 +5,7 @@
 enum {
 	KEY = 25,
 	NAPTR = 35,
+	RKEY = 57,
 	SVCB = 64,
 	HTTPS = 65,
 	ZONEMD = 63,
@@ -75,6 +76,13 @@ key_rule(const uint8_t *rdata, size_t size)
 	return size > 4 ? NULL : "the key is missing";
 }
 
+/* draft-reid-dnsext-rkey section 2.1: all bits of the flags are reserved. */
+static const char *
+rkey_rule(const uint8_t *rdata, size_t size)
+{
+	return rdata[0] == 0 && rdata[1] == 0 ? NULL : "the flags are 0";
+}
+
 static const char *
 naptr_rule(const uint8_t *rdata, size_t size)
 {
@@ -92,6 +100,8 @@ rdata_rule(uint16_t type, const uint8_t *rdata, size_t size)
 	switch (type) {
 	case KEY:
 		return key_rule(rdata, size);
+	case RKEY:
+		return rkey_rule(rdata, size);
 	case NAPTR:
 		return naptr_rule(rdata, size);
 	case RR_DS:

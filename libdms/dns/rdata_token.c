@@ -96,6 +96,8 @@ tokens_hex(const struct rdata_text *text, size_t first, struct rdata_buffer *rda
 	int high = -1;
 
 	for (size_t i = first; i < text->count; i++) {
+		if (text->tokens[i].is_quoted)
+			return fault_at(fault, i, "hexadecimal is written without quotes");
 		for (uint32_t at = 0; at < text->tokens[i].size; at++) {
 			int digit = hex_digit(text->tokens[i].at[at]);
 			if (digit < 0)
@@ -133,6 +135,8 @@ tokens_base64(const struct rdata_text *text, size_t first, struct rdata_buffer *
 	int digits = 0, padding = 0;
 
 	for (size_t i = first; i < text->count; i++) {
+		if (text->tokens[i].is_quoted)
+			return fault_at(fault, i, "base64 is written without quotes");
 		for (uint32_t at = 0; at < text->tokens[i].size; at++) {
 			char c = text->tokens[i].at[at];
 			int digit = base64_digit(c);
@@ -156,6 +160,8 @@ tokens_base64(const struct rdata_text *text, size_t first, struct rdata_buffer *
 		return true;
 	if (digits + padding != 4)
 		return fault_at(fault, text->count - 1, "base64 is cut short");
+	if ((bits & ((1U << 2 * padding) - 1)) != 0) /* RFC 4648 section 3.5 */
+		return fault_at(fault, text->count - 1, "the end of the base64 has bits left over");
 	bits <<= 6 * padding;
 	uint8_t octets[2] = {(uint8_t)(bits >> 16), (uint8_t)(bits >> 8)};
 	return rdata_put(rdata, octets, (size_t)digits - 1, fault, text->count - 1);
