@@ -1,5 +1,5 @@
-/* Memory that lives as long as a test. Included by one C file of a program, last:
- * others name their own so. */
+/* Memory that lives as long as a test. Included by one C file of a program, behind the headers that
+ * name a parameter like it. */
 #pragma once
 
 #include <talloc.h>
