@@ -64,6 +64,8 @@ static const char revive_sql[] =
     " FROM update_group u JOIN zone z ON z.id = u.zone_id WHERE u.state = 'WAITING'"
     " AND z.state = 'PUBLISHED' AND NOT EXISTS (SELECT FROM event e WHERE e.machine = 'zone'"
     "  AND e.sm_id = z.id AND e.processed_at IS NULL)"
+    " AND NOT (z.edit_lock AND EXISTS (SELECT FROM edit_lock l WHERE l.zone_id = z.id"
+    "  AND (l.expires_at IS NULL OR l.expires_at > clock_timestamp())))"
     " LIMIT 1000";
 
 const struct sm_machine zone_machine = {

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -14,29 +15,32 @@ struct edit {
 	const char *name;  /* the zone's own, also when an address was given */
 	char *path;        /* of the file the editor gets */
 	char *text;        /* as it was */
+	char *token;       /* of the edit lock; NULL: the zone needs none */
 	int64_t candidate; /* the instance it must still be when the edit is saved */
 	int at_line;       /* where the editor shall begin; 0: at the top */
+	struct stat seen;  /* of the file, when last looked at */
 };
 
-/* The zone's text: of its candidate, or of the instance asked for. */
+/* Lock and text: of the zone's candidate, or of the instance asked for. */
 static dms_error *
 fetch(struct edit *edit)
 {
-	json_t *zi_id = json_object_get(edit->line->params, "zi_id");
-	json_t *zone, *result, *params;
+	json_t *zone, *result = NULL;
+	dms_error *error;
 
-	TRY(tool_call(edit->tool, RPC_METHOD_show_zone,
-		      json_pack("{s:O}", "name", json_object_get(edit->line->params, "name")),
+	TRY(lock_take(edit->tool, edit->line->mem, json_copy(edit->line->params), &edit->token,
 		      &zone));
 	edit->name = talloc_strdup(edit->line->mem, get_text(zone, "name", ""));
 	edit->candidate = json_integer_value(json_object_get(zone, "zi_candidate_id"));
+	error = tool_call(edit->tool, RPC_METHOD_show_zone_text,
+			  json_pack("{s:s, s:O}", "name", edit->name, "zi_id",
+				    json_object_get(json_object_get(zone, "zi"), "zi_id")),
+			  &result);
 	json_decref(zone);
-	zi_id = zi_id != NULL ? json_incref(zi_id) : json_integer(edit->candidate);
-	params = json_pack("{s:s, s:o}", "name", edit->name, "zi_id", zi_id);
-	TRY(tool_call(edit->tool, RPC_METHOD_show_zone_text, params, &result));
-	edit->text = talloc_strdup(edit->line->mem, get_text(result, "zi_text", ""));
+	if (error == NULL)
+		edit->text = talloc_strdup(edit->line->mem, get_text(result, "zi_text", ""));
 	json_decref(result);
-	return NULL;
+	return error;
 }
 
 /* A private file (0600) with the text. */
@@ -65,15 +69,64 @@ write_file(struct edit *edit)
 }
 
 static dms_error *
-save(struct edit *edit, const char *text)
+save_now(struct edit *edit)
 {
 	json_t *params = edit->line->params;
+
+	if (edit->token != NULL)
+		json_object_set_new(params, "edit_lock_token", json_string(edit->token));
+	TRY(call_and_show(edit->tool, edit->line, RPC_METHOD_update_zone, show_warnings));
+	TALLOC_FREE(edit->token); /* the save has ended the lock */
+	return NULL;
+}
+
+/* A lock that was lost meanwhile is no harm if nobody has used the time: it is taken again, and a
+ * newer candidate would still be seen. */
+static dms_error *
+save(struct edit *edit, const char *text)
+{
+	json_t *params = edit->line->params, *zone;
+	dms_error *error;
 
 	json_object_del(params, "zi_id");
 	json_object_set_new(params, "name", json_string(edit->name));
 	json_object_set_new(params, "zi_text", json_string(text));
 	json_object_set_new(params, "if_zi_id", json_integer(edit->candidate));
-	return call_and_show(edit->tool, edit->line, RPC_METHOD_update_zone, show_warnings);
+	error = save_now(edit);
+	if (!is_unlocked_error(error))
+		return error;
+	dms_error_free(error);
+	TRY(lock_take(edit->tool, edit->line->mem, json_pack("{s:s}", "name", edit->name),
+		      &edit->token, &zone));
+	json_decref(zone);
+	return save_now(edit);
+}
+
+/* Who saves the file is still at it. */
+static void
+look_at_file(void *arg)
+{
+	struct edit *edit = arg;
+	struct stat now;
+
+	if (edit->token == NULL || stat(edit->path, &now) != 0)
+		return;
+	if (now.st_ino != edit->seen.st_ino || now.st_size != edit->seen.st_size ||
+	    now.st_mtim.tv_sec != edit->seen.st_mtim.tv_sec ||
+	    now.st_mtim.tv_nsec != edit->seen.st_mtim.tv_nsec)
+		lock_keep(edit->tool, edit->name, edit->token);
+	edit->seen = now;
+}
+
+static dms_error *
+edit_in_editor(struct edit *edit)
+{
+	struct editor_watch watch = {.look = look_at_file, .arg = edit};
+
+	watch.pause_ms = (int)edit->tool->config->editor_look;
+	if (edit->token == NULL || stat(edit->path, &edit->seen) != 0)
+		return run_editor(edit->path, edit->at_line, NULL);
+	return run_editor(edit->path, edit->at_line, &watch);
 }
 
 /* Once through the editor and to the gateway. */
@@ -83,7 +136,7 @@ edit_once(struct edit *edit)
 	char *text;
 	dms_error *error;
 
-	TRY(run_editor(edit->path, edit->at_line));
+	TRY(edit_in_editor(edit));
 	TRY(read_zone_file(edit->line->mem, edit->path, &text));
 	if (strcmp(text, edit->text) != 0 || edit->tool->is_forced) {
 		error = save(edit, text);
@@ -152,10 +205,13 @@ run_edit_zone(struct tool *tool, struct command_line *line)
 	struct edit edit = {.tool = tool, .line = line};
 	dms_error *error;
 
-	TRY(fetch(&edit));
-	TRY(write_file(&edit));
 	interrupt_defer(true);
-	error = keep_text(&edit, edit_until_saved(&edit));
+	error = fetch(&edit);
+	if (error == NULL)
+		error = write_file(&edit);
+	if (error == NULL)
+		error = keep_text(&edit, edit_until_saved(&edit));
+	lock_give_back(tool, edit.name, &edit.token);
 	interrupt_defer(tool->is_interactive);
 	/* Ctrl-C ends a command silently, but not at the price of an edit. */
 	if (error != NULL && interrupt_came() && get_text(error->data, "kept_file", NULL) != NULL)

@@ -1,8 +1,5 @@
 /* Instances: lists, records, differences, and going back (spec/zone-tool.md sections 4.4, 4.5, 5.2,
  * 5.3 and 8). */
-#include <sysexits.h>
-#include <unistd.h>
-
 #include "tool.h"
 
 static void
@@ -56,17 +53,6 @@ show_num_deleted(struct tool *tool, struct command_line *line, const json_t *rep
 	if (line->values['v'] != NULL)
 		fprintf(tool->out, "        instances deleted: %s\n",
 			show_value(line->mem, json_object_get(reply, "num_deleted")));
-}
-
-/* A human at a terminal is asked first, a script is not. */
-static bool
-is_confirmed(struct tool *tool, const struct command_line *line, const char *question)
-{
-	if (tool->is_forced || line->is_forced || !isatty(STDIN_FILENO) ||
-	    ask(question, "nyn") == 'y')
-		return true;
-	tool->status = EX_TEMPFAIL;
-	return false;
 }
 
 dms_error *

@@ -56,6 +56,7 @@ static const struct mapping {
     {"source", "src_name", TEXT, 0, 0},
     {"ssh-address", "ssh_address", TEXT_OR_NONE, 0, 0},
     {"ttl", "zone_ttl", TEXT, 0, 0},
+    {"token", "edit_lock_token", TEXT, 0, 0},
     {"type", "server_type", TEXT, 0, 0},
     {"value", "value", TEXT, 0, 0},
     {"zi", "zi_id", TEXT, 0, 0},

@@ -102,8 +102,8 @@ audit_text(TALLOC_CTX *mem, const struct command_line *line)
 	return text;
 }
 
-/* Who did what, in this host's log, for commands that change something. No command takes a secret
- * as an argument. */
+/* Who did what, in this host's log, for commands that change something. The one secret that can be
+ * an argument is the token of an edit lock, and that lock has been ended then. */
 static void
 audit(const struct tool *tool, const struct command *command, const char *text)
 {

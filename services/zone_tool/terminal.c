@@ -1,9 +1,11 @@
 /* The user's terminal and programs: pager, questions, editor (spec/zone-tool.md section 1.10). */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -123,6 +125,16 @@ ask(const char *prompt, const char *letters)
 	return letter;
 }
 
+bool
+is_confirmed(struct tool *tool, const struct command_line *line, const char *question)
+{
+	if (tool->is_forced || line->is_forced || !isatty(STDIN_FILENO) ||
+	    ask(question, "nyn") == 'y')
+		return true;
+	tool->status = EX_TEMPFAIL;
+	return false;
+}
+
 /* In the child: the shell splits the editor's own arguments, the path stays one word. */
 static void
 become_editor(const char *program, const char *path, int line)
@@ -140,9 +152,33 @@ become_editor(const char *program, const char *path, int line)
 	_exit(127);
 }
 
+/* Looks at what is watched while the editor runs, then waits for its end. */
+static pid_t
+await_editor(pid_t pid, int *status, const struct editor_watch *watch)
+{
+	int fd = watch != NULL ? pidfd_open(pid, 0) : -1;
+	struct pollfd end = {.fd = fd, .events = POLLIN};
+	int ready = 0;
+	pid_t ended;
+
+	while (fd >= 0 && ready == 0) {
+		ready = poll(&end, 1, watch->pause_ms);
+		if (ready == 0)
+			watch->look(watch->arg);
+		else if (ready < 0 && errno == EINTR)
+			ready = 0;
+	}
+	if (fd >= 0)
+		close(fd);
+	do
+		ended = waitpid(pid, status, 0);
+	while (ended < 0 && errno == EINTR);
+	return ended;
+}
+
 /* Ctrl-C belongs to the editor while it runs. */
 dms_error *
-run_editor(const char *path, int line)
+run_editor(const char *path, int line, const struct editor_watch *watch)
 {
 	static const char *const variables[] = {"VISUAL", "EDITOR", NULL};
 	static const char *const programs[] = {"/usr/bin/editor", "/usr/bin/vi", NULL};
@@ -157,9 +193,7 @@ run_editor(const char *path, int line)
 	pid = fork();
 	if (pid == 0)
 		become_editor(program, path, line);
-	do
-		ended = pid > 0 ? waitpid(pid, &status, 0) : -1;
-	while (pid > 0 && ended < 0 && errno == EINTR);
+	ended = pid > 0 ? await_editor(pid, &status, watch) : -1;
 	sigaction(SIGQUIT, &quit, NULL);
 	sigaction(SIGINT, &interrupt, NULL);
 	if (ended < 0)

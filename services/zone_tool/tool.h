@@ -130,6 +130,19 @@ dms_error *read_zone_file(TALLOC_CTX *mem, const char *path, char **text);
 /* Calls a method; params are stolen. `*result` is a new reference. Ctrl-C ends the waiting. */
 dms_error *tool_call(struct tool *tool, int method, json_t *params, json_t **result);
 
+/* --- edit locks (lock.c) --- */
+
+/* Calls edit_zone; params are stolen. `*token` is on `mem`, NULL when the zone needs no lock;
+ * `*zone` is a new reference. */
+dms_error *lock_take(struct tool *tool, TALLOC_CTX *mem, json_t *params, char **token,
+		     json_t **zone);
+/* Frees the token; nothing when it is NULL. */
+void lock_give_back(struct tool *tool, const char *name, char **token);
+/* The editor is still at work. */
+void lock_keep(struct tool *tool, const char *name, const char *token);
+/* A save was refused because the zone is to be locked first, and is not. */
+bool is_unlocked_error(const dms_error *error);
+
 /* --- Ctrl-C (interrupt.c) --- */
 
 /* From now on SIGINT ends the program with status 69, or, between interrupt_defer(true) and
@@ -173,8 +186,17 @@ const char *get_text(const json_t *object, const char *key, const char *otherwis
 int show_pages(const char *text, size_t size);
 /* Asks; the first letter of `letters` is the answer to Return, and to the end of input the last. */
 char ask(const char *prompt, const char *letters);
-/* The user's editor on a file, at a line (0: at the top). */
-dms_error *run_editor(const char *path, int line);
+/* A human at a terminal is asked first, a script is not; a no makes the status 75. */
+bool is_confirmed(struct tool *tool, const struct command_line *line, const char *question);
+
+/* What is looked at from time to time while an editor runs. */
+struct editor_watch {
+	int pause_ms;
+	void (*look)(void *arg);
+	void *arg;
+};
+/* The user's editor on a file, at a line (0: at the top); `watch` may be NULL. */
+dms_error *run_editor(const char *path, int line, const struct editor_watch *watch);
 
 /* --- the shell (shell.c, complete.c, help.c) --- */
 
@@ -197,5 +219,6 @@ show_fn show_zone_text, show_zonesm, show_warnings;
 show_fn show_groups, show_server_list, show_servers, show_master_status, show_config, show_events,
     show_pending_events;
 run_fn run_refresh_zone, run_vacuum_zis, run_vacuum_pare;
+run_fn run_load_zone_zi, run_break_edit_lock;
 show_fn show_zi_list, show_zi, show_difference;
 run_fn run_check_zone, run_decode_event, run_help, run_exit;

@@ -45,7 +45,7 @@ new_zone(struct scratch *scratch, const char *name, bool use_apex_ns)
 	return stored;
 }
 
-static struct zone_text *__attribute__((unused))
+static __attribute__((unused)) struct zone_text *
 read_text(TALLOC_CTX *mem, const char *zone, const char *input)
 {
 	struct findings *findings = talloc_zero(mem, struct findings);

@@ -18,6 +18,7 @@
 #include "zone_tool/instance.c"
 #include "zone_tool/interrupt.c"
 #include "zone_tool/list.c"
+#include "zone_tool/lock.c"
 #include "zone_tool/output.c"
 #include "zone_tool/params.c"
 #include "zone_tool/run.c"

@@ -73,13 +73,19 @@ dms_error *shown_load_instance(struct rpc_call *call, struct shown *shown, int64
 			       bool with_text);
 /* The zone that has instance `zi_id`. DMS_E_ZI_NOT_FOUND, of zone "*". */
 dms_error *zone_of_zi(struct rpc_call *call, int64_t zi_id, struct zone **zone);
+/* The zone as show_zone gives it becomes the call's result. */
+dms_error *shown_set_result(struct rpc_call *call, struct shown *shown);
 /* Sets all_zis: the newest `limit` instances (0: all; `zi_id` not 0: this one), oldest first. */
 dms_error *add_all_zis(struct rpc_call *call, const struct zone *zone, int64_t zi_id, int limit,
 		       json_t *json);
 
-/* Whether the caller may write a zone's content now: nobody else holds the edit lock, and the
- * candidate is the one he worked from (parameter if_zi_id, where the method has it). */
+/* Whether the caller may write a zone's content now: nobody holds the edit lock, and the candidate
+ * is the one he worked from (parameter if_zi_id, where the method has it). */
 dms_error *check_writable(const struct rpc_call *call, const struct zone *zone);
+/* The same for a whole new content: where the zone has edit_lock, the caller must hold it. */
+dms_error *check_editable(const struct rpc_call *call, const struct zone *zone);
+/* Whoever held the edit lock holds it no longer; incremental updates that waited for that go on. */
+dms_error *end_edit(struct rpc_call *call, const struct zone *zone);
 /* Posts ZoneSMUpdate where one is needed. `is_refresh`: the master is looked at even when nothing
  * has changed here. */
 dms_error *post_publish(struct rpc_call *call, const struct zone *zone, int64_t zi_id,

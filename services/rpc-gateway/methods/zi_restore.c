@@ -205,6 +205,9 @@ rpc_set_zone(struct rpc_call *call)
 	bool had_apex_ns = zone->use_apex_ns;
 	TRY(check_same(call, "auto_dnssec", zone->auto_dnssec));
 	TRY(check_same(call, "nsec3", zone->nsec3));
+	/* A lock must not be there again when the flag is. */
+	if (zone->edit_lock && !call_boolean(call, "edit_lock", true))
+		TRY(end_edit(call, zone));
 	TRY(store_flags(call, zone));
 	if (zone->use_apex_ns != had_apex_ns) {
 		TRY(content_of(call, zone, zi_id, &instance, &text));

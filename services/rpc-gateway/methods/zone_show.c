@@ -2,28 +2,18 @@
 #include <string.h>
 
 #include "methods/methods.h"
+#include "model/edit_lock.h"
 #include "model/shape.h"
 
 #define ALL_ZIS_MAX 100
 
-#define LOCK_SELECT                                                                               \
-	"SELECT " UTC_COLUMN("l.", "locked_at") "l.locked_by FROM edit_lock l "                   \
-						"WHERE l.zone_id = $1 AND (l.expires_at IS NULL " \
-						"OR l.expires_at > clock_timestamp())"
-
 static dms_error *
 add_lock(struct rpc_call *call, const struct zone *zone, json_t *json)
 {
-	struct db_result *result = NULL;
-	TRY(db_query(call->db, call->mem, &result, LOCK_SELECT, P_INT(zone->id)));
-	bool is_locked = db_rows(result) == 1;
-	json_object_set_new(json, "lock_state",
-			    json_string(is_locked ? "EDIT_LOCK" : "EDIT_UNLOCK"));
-	json_object_set_new(json, "locked_by",
-			    shape_text(is_locked ? db_text(result, 0, "locked_by") : NULL));
-	json_object_set_new(json, "locked_at",
-			    shape_text(is_locked ? db_text(result, 0, "locked_at") : NULL));
-	/* Only its hash is kept: whoever holds the lock has the token. */
+	struct edit_lock *lock = NULL;
+	TRY(edit_lock_get(call->db, call->mem, zone, &lock));
+	edit_lock_to_json(lock, json);
+	/* Only its digest is kept: whoever holds the lock has the token. */
 	json_object_set_new(json, "edit_lock_token", json_null());
 	return NULL;
 }
@@ -69,20 +59,26 @@ leave_out_apex_ns(struct zone_text *text)
 }
 
 dms_error *
+shown_set_result(struct rpc_call *call, struct shown *shown)
+{
+	if (shown->zone->use_apex_ns)
+		leave_out_apex_ns(shown->text);
+	json_t *json = zone_to_json(shown->zone);
+	call->result = json;
+	json_object_set_new(
+	    json, "zi", zi_to_json(shown->zone, shown->instance, shown->text, shown->published_at));
+	TRY(add_lock(call, shown->zone, json));
+	TRY(add_sectags(call, shown->zone, json));
+	TRY(add_all_zis(call, shown->zone, 0, ALL_ZIS_MAX, json));
+	return add_sync(call, shown->zone, json);
+}
+
+dms_error *
 rpc_show_zone(struct rpc_call *call)
 {
 	struct shown shown;
 	TRY(shown_load(call, &shown));
-	if (shown.zone->use_apex_ns)
-		leave_out_apex_ns(shown.text);
-	json_t *json = zone_to_json(shown.zone);
-	call->result = json;
-	json_object_set_new(json, "zi",
-			    zi_to_json(shown.zone, shown.instance, shown.text, shown.published_at));
-	TRY(add_lock(call, shown.zone, json));
-	TRY(add_sectags(call, shown.zone, json));
-	TRY(add_all_zis(call, shown.zone, 0, ALL_ZIS_MAX, json));
-	return add_sync(call, shown.zone, json);
+	return shown_set_result(call, &shown);
 }
 
 dms_error *

@@ -2,33 +2,9 @@
 #include <string.h>
 
 #include "methods/methods.h"
+#include "model/edit_lock.h"
 #include "model/shape.h"
 #include "sm/sm.h"
-
-#define LOCK_SELECT                                                          \
-	"SELECT " UTC_COLUMN(                                                \
-	    "l.", "locked_at") "l.locked_by FROM edit_lock l "               \
-			       "WHERE l.zone_id = $1 AND l.locked_by <> $2 " \
-			       "AND (l.expires_at IS NULL OR l.expires_at > clock_timestamp())"
-
-/* Somebody else edits the zone. */
-static dms_error *
-check_edit_lock(const struct rpc_call *call, const struct zone *zone)
-{
-	struct db_result *result = NULL;
-	if (!zone->edit_lock)
-		return NULL;
-	TRY(db_query(call->db, call->mem, &result, LOCK_SELECT, P_INT(zone->id),
-		     P_TEXT(call->actor)));
-	if (db_rows(result) == 0)
-		return NULL;
-	const char *by = db_text(result, 0, "locked_by"), *at = db_text(result, 0, "locked_at");
-	dms_error *error = dms_error_new(DMS_E_UPDATE_ZONE, "zone %s is locked by %s since %s",
-					 zone->name, by, at);
-	dms_error_put_str(error, "name", zone->name);
-	dms_error_put_str(error, "locked_by", by);
-	return dms_error_put_str(error, "locked_at", at);
-}
 
 /* No stale overwrites: whoever worked from an older candidate is told what has come since. */
 static dms_error *
@@ -66,7 +42,15 @@ is_published_state(const struct zone *zone)
 dms_error *
 check_writable(const struct rpc_call *call, const struct zone *zone)
 {
-	TRY(check_edit_lock(call, zone));
+	TRY(edit_lock_check_free(call->db, call->mem, zone, DMS_E_UPDATE_ZONE));
+	return check_base(call, zone);
+}
+
+dms_error *
+check_editable(const struct rpc_call *call, const struct zone *zone)
+{
+	TRY(edit_lock_check(call->db, call->mem, zone, call_string(call, "edit_lock_token"),
+			    DMS_E_UPDATE_ZONE));
 	return check_base(call, zone);
 }
 
@@ -119,7 +103,7 @@ rpc_update_zone(struct rpc_call *call)
 	TRY(param_author(call, NULL, &author));
 	TRY(zone_by_user_name(call->db, call->mem, call_string(call, "name"), true, ZONE_FOR_UPDATE,
 			      &zone));
-	TRY(check_writable(call, zone));
+	TRY(check_editable(call, zone));
 	TRY(content_read(call, zone->name, &content));
 	if (!content.is_given)
 		return param_error(call, "zi_data",
@@ -128,6 +112,7 @@ rpc_update_zone(struct rpc_call *call)
 	TRY(content_check(call, zone, &content));
 	TRY(instance_store_completed(call->db, zone, content.text, &author, &zi_id));
 	TRY(content_saved(call, zone, content.text, zi_id, false));
+	TRY(end_edit(call, zone));
 	json_object_set_new(call->result, "findings", content_findings(&content));
 	return NULL;
 }
