@@ -7,32 +7,37 @@
 
 enum { INPUT_LINE_SHOWN = 200 };
 
-/* The warning that an error takes the place of. */
-static struct finding *
-last_warning(const struct findings *findings)
-{
-	for (size_t i = findings->count; i-- > 0;) {
-		if (findings->items[i].level == FINDING_WARNING)
-			return (struct finding *)&findings->items[i];
-	}
-	return NULL;
-}
-
 bool
 findings_have_place(const struct findings *findings, int level)
 {
 	return findings->count < ZONE_TEXT_FINDINGS_MAX ||
-	       (level == FINDING_ERROR && last_warning(findings) != NULL);
+	       (level == FINDING_ERROR && findings->warning_count > 0);
+}
+
+/* The warning that an error takes the place of; there is one. */
+static struct finding *
+last_warning(struct findings *findings)
+{
+	size_t i = findings->count - 1;
+
+	while (findings->items[i].level != FINDING_WARNING)
+		i--;
+	return &findings->items[i];
 }
 
 /* A place for one more, NULL: it is dropped. */
 static struct finding *
 find_place(struct findings *findings, int level)
 {
-	if (findings->count < ZONE_TEXT_FINDINGS_MAX)
+	if (findings->count < ZONE_TEXT_FINDINGS_MAX) {
+		findings->warning_count += level == FINDING_WARNING;
 		return &findings->items[findings->count++];
+	}
 	findings->dropped++;
-	return level == FINDING_ERROR ? last_warning(findings) : NULL;
+	if (level != FINDING_ERROR || findings->warning_count == 0)
+		return NULL;
+	findings->warning_count--;
+	return last_warning(findings);
 }
 
 void

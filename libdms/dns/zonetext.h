@@ -81,8 +81,9 @@ struct finding {
 struct findings {
 	struct finding items[ZONE_TEXT_FINDINGS_MAX];
 	size_t count;
-	size_t error_count; /* all errors, those without a place among `items` too */
-	size_t dropped;     /* findings without a place */
+	size_t error_count;   /* all errors, those without a place among `items` too */
+	size_t dropped;       /* findings without a place */
+	size_t warning_count; /* warnings among `items`: an error takes the place of one */
 };
 /* Adds one; `finding` without message. `mem` must live as long as the findings. */
 void finding_add(struct findings *findings, TALLOC_CTX *mem, const struct finding *finding,

@@ -109,6 +109,12 @@ void check_add(struct check *check, const struct zone_text_record *record, const
     __attribute__((format(printf, 3, 4)));
 void check_add_soa(struct check *check, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* --- order (zonetext_check_sort.c) --- */
+
+/* Sorts check->records by owner (parents before what is below them), type, rdata, place in the text.
+ */
+void check_sort(struct check *check);
+
 /* --- looking up (zonetext_check_find.c) --- */
 
 /* The label with its labels in reverse order: "a.b" -> "b", separator, "a"; "@" -> "". `key` holds

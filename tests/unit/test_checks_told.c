@@ -205,12 +205,77 @@ time_grows_with_the_records(void **state)
 	}
 }
 
+static void
+shuffle(size_t *order, size_t count, unsigned *seed)
+{
+	for (size_t i = count - 1; i > 0; i--) {
+		size_t other = (size_t)rand_r(seed) % (i + 1), kept = order[i];
+		order[i] = order[other];
+		order[other] = kept;
+	}
+}
+
+/* Names that begin alike for long, with names below them, aliases among their records, and pairs.
+ */
+static const char *
+tangled_line(size_t i)
+{
+	static const char *const data[] = {"A 192.0.2.1", "CNAME b.net.", "TXT \"x\"",
+					   "A 192.0.2.1"};
+
+	if (i % 7 == 0)
+		return talloc_asprintf(mem, "a-%zu.host-name-%zu %s\n", i % 5, i % 60, data[i % 4]);
+	return talloc_asprintf(mem, "host-name-%zu%.*s %s\n", i % 60, (int)(i % 9), "-beginnings",
+			       data[i % 4]);
+}
+
+/* Findings by what they say and how often, whatever the order of the text. */
+static const char *
+counted(const char *const *lines, const size_t *order, size_t count)
+{
+	struct findings findings = {0};
+	struct zone_text *text = zone_text_new(mem, ZONE);
+	char *input = talloc_strdup(mem, "");
+
+	for (size_t i = 0; i < count; i++)
+		input = talloc_strdup_append_buffer(input, lines[order[i]]);
+	zone_text_read(mem, ZONE, input, strlen(input), &text, &findings);
+	assert_int_equal(findings.count, 0);
+	zone_text_check(text, &findings);
+	assert_int_equal(findings.count < ZONE_TEXT_FINDINGS_MAX, findings.dropped == 0);
+	return talloc_asprintf(mem, "%zu errors of %zu findings", findings.error_count,
+			       findings.count + findings.dropped);
+}
+
+static void
+the_order_of_the_text_changes_nothing(void **state)
+{
+	enum { COUNT = 2000 };
+	const char **lines = talloc_array(mem, const char *, COUNT);
+	size_t order[COUNT];
+	unsigned seed = 7;
+
+	for (size_t i = 0; i < COUNT; i++) {
+		lines[i] = tangled_line(i);
+		order[i] = i;
+	}
+	const char *first = counted(lines, order, COUNT);
+	assert_string_not_equal(first, "0 errors of 0 findings");
+	for (int round = 0; round < 20; round++) {
+		shuffle(order, COUNT, &seed);
+		assert_string_equal(counted(lines, order, COUNT), first);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(what_no_text_holds_is_found), TEST(a_refusal_tells_all),
-	    TEST(json_is_checked_the_same),    TEST(rrsets_get_the_lowest_ttl),
+	    TEST(what_no_text_holds_is_found),
+	    TEST(a_refusal_tells_all),
+	    TEST(json_is_checked_the_same),
+	    TEST(rrsets_get_the_lowest_ttl),
+	    TEST(the_order_of_the_text_changes_nothing),
 	    TEST(time_grows_with_the_records),
 	};
 
