@@ -1,4 +1,6 @@
 /* Many rows: out through a cursor, in through COPY. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "db/connection.h"
@@ -67,6 +69,7 @@ dms_error *
 db_copy_begin(struct db *db, const char *copy_sql)
 {
 	TRY(db_ensure(db));
+	db->copy_size = 0; /* of one that was given up */
 	PGresult *pg = PQexec(db->conn, copy_sql);
 	ExecStatusType status = PQresultStatus(pg);
 	dms_error *error = NULL;
@@ -77,63 +80,103 @@ db_copy_begin(struct db *db, const char *copy_sql)
 	return error;
 }
 
-/* escapes of COPY's text format: PostgreSQL manual, COPY, "Text Format" */
+enum { COPY_CHUNK = 64 * 1024 };
+
+/* Room for `more` further bytes. */
 static char *
-append_copy_text(char *row, const char *text)
+copy_room(struct db *db, size_t more)
 {
-	for (;;) {
-		size_t plain = strcspn(text, "\\\n\r\t\b\f\v");
-		row = talloc_strndup_append_buffer(row, text, plain);
-		text += plain;
-		switch (*text++) {
-		case '\0':
-			return row;
-		case '\\':
-			row = talloc_strdup_append_buffer(row, "\\\\");
-			break;
-		case '\n':
-			row = talloc_strdup_append_buffer(row, "\\n");
-			break;
-		case '\r':
-			row = talloc_strdup_append_buffer(row, "\\r");
-			break;
-		case '\t':
-			row = talloc_strdup_append_buffer(row, "\\t");
-			break;
-		case '\b':
-			row = talloc_strdup_append_buffer(row, "\\b");
-			break;
-		case '\f':
-			row = talloc_strdup_append_buffer(row, "\\f");
-			break;
-		default:
-			row = talloc_strdup_append_buffer(row, "\\v");
-			break;
-		}
+	if (db->copy_room - db->copy_size < more) {
+		db->copy_room = (db->copy_size + more) * 2 + COPY_CHUNK;
+		db->copy = talloc_realloc(db, db->copy, char, db->copy_room);
 	}
+	return db->copy + db->copy_size;
+}
+
+/* escapes of COPY's text format: PostgreSQL manual, COPY, "Text Format" */
+static void
+append_copy_text(struct db *db, const char *text)
+{
+	static const char plain[] = "\\\n\r\t\b\f\v", escaped[] = "\\nrtbfv";
+	size_t size = strlen(text);
+	char *begin = copy_room(db, 2 * size), *to = begin;
+
+	while (size > 0) {
+		size_t run = strcspn(text, plain);
+		memcpy(to, text, run);
+		to += run;
+		text += run;
+		size -= run;
+		if (size == 0)
+			break;
+		*to++ = '\\';
+		*to++ = escaped[strchr(plain, *text) - plain];
+		text++;
+		size--;
+	}
+	db->copy_size += (size_t)(to - begin);
+}
+
+static void
+append_copy_bytes(struct db *db, const char *bytes, size_t size)
+{
+	memcpy(copy_room(db, size), bytes, size);
+	db->copy_size += size;
+}
+
+/* Numbers and octets, which most values are, hold nothing to escape but the backslash before the x:
+ * they are written where they go. */
+static void
+append_copy_value(struct db *db, const struct db_param *param)
+{
+	static const char digits[] = "0123456789abcdef";
+	char number[24];
+
+	if (param->kind == DB_INT) {
+		int length = snprintf(number, sizeof number, "%" PRId64, param->integer);
+		append_copy_bytes(db, number, (size_t)length);
+	} else if (param->kind == DB_BYTES && param->bytes != NULL) {
+		const uint8_t *bytes = param->bytes;
+		char *to = copy_room(db, 2 * param->size + 3);
+		memcpy(to, "\\\\x", 3);
+		for (size_t i = 0; i < param->size; i++) {
+			to[2 * i + 3] = digits[bytes[i] >> 4];
+			to[2 * i + 4] = digits[bytes[i] & 15];
+		}
+		db->copy_size += 2 * param->size + 3;
+	} else {
+		bool is_made = param->kind == DB_DOUBLE || param->kind == DB_INT_ARRAY;
+		TALLOC_CTX *mem = is_made ? talloc_new(NULL) : NULL;
+		const char *text = db_param_text(mem, param);
+		if (text == NULL)
+			append_copy_bytes(db, "\\N", 2);
+		else
+			append_copy_text(db, text);
+		talloc_free(mem);
+	}
+}
+
+static dms_error *
+copy_flush(struct db *db)
+{
+	size_t size = db->copy_size;
+
+	db->copy_size = 0;
+	if (size > 0 && PQputCopyData(db->conn, db->copy, (int)size) != 1)
+		return db_failed(db, db_error_of(db->conn, NULL, "COPY"));
+	return NULL;
 }
 
 dms_error *
 db_copy_row(struct db *db, int count, const struct db_param *params)
 {
-	TALLOC_CTX *mem = talloc_new(NULL);
-	char *row = talloc_strdup(mem, "");
-	dms_error *error = NULL;
-
 	for (int i = 0; i < count; i++) {
-		const char *text = db_param_text(mem, &params[i]);
 		if (i > 0)
-			row = talloc_strdup_append_buffer(row, "\t");
-		if (text == NULL)
-			row = talloc_strdup_append_buffer(row, "\\N");
-		else
-			row = append_copy_text(row, text);
+			append_copy_bytes(db, "\t", 1);
+		append_copy_value(db, &params[i]);
 	}
-	row = talloc_strdup_append_buffer(row, "\n");
-	if (PQputCopyData(db->conn, row, (int)strlen(row)) != 1)
-		error = db_failed(db, db_error_of(db->conn, NULL, "COPY"));
-	talloc_free(mem);
-	return error;
+	append_copy_bytes(db, "\n", 1);
+	return db->copy_size < COPY_CHUNK ? NULL : copy_flush(db);
 }
 
 dms_error *
@@ -141,6 +184,7 @@ db_copy_end(struct db *db)
 {
 	dms_error *error = NULL;
 
+	TRY(copy_flush(db));
 	if (PQputCopyEnd(db->conn, NULL) != 1)
 		return db_failed(db, db_error_of(db->conn, NULL, "COPY"));
 	for (;;) {

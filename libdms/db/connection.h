@@ -31,6 +31,9 @@ struct db {
 	bool is_lost;  /* the connection broke inside that transaction */
 	struct db_hook *hooks;
 	size_t hook_count, hook_room;
+
+	char *copy; /* rows of a COPY that have not been sent yet */
+	size_t copy_size, copy_room;
 };
 
 /* A connection with the session settings every part of DMS relies on. */

@@ -5,6 +5,8 @@
 #include "model/content.h"
 #include "model/server.h"
 
+enum { COPY_ROWS = 50000 };
+
 /* The zone's pointers as locked, and its newest instance. */
 struct head {
 	int64_t candidate_id, newest_id;
@@ -221,6 +223,13 @@ copy_record(struct db *db, const struct zone *zone, int64_t zi_id, const struct 
 	return db_copy_row(db, sizeof(params) / sizeof(params[0]), params);
 }
 
+#define COPY_RECORD                                                                        \
+	"COPY record (zone_id, born, label, type, ttl, rdata, is_disabled, has_lock_ptr, " \
+	"tracks_reverse, ref_id, group_id, position, comment, ttl_text, remark, tail) "    \
+	"FROM STDIN"
+
+/* In statements of so many rows that each stays far from db_statement_timeout, which is there for
+ * statements that hang, and that their trigger's table stays small. */
 static dms_error *
 insert_records(struct db *db, TALLOC_CTX *mem, const struct zone *zone, int64_t zi_id,
 	       const struct zone_text *text, const struct content_change *change)
@@ -231,13 +240,14 @@ insert_records(struct db *db, TALLOC_CTX *mem, const struct zone *zone, int64_t 
 	struct named_ref *refs = gather_refs(mem, text, change, &ref_count);
 	TRY(resolve_refs(db, mem, refs, ref_count));
 	TRY(insert_groups(db, mem, zone, text, change));
-	TRY(db_copy_begin(db, "COPY record (zone_id, born, label, type, ttl, rdata, is_disabled, "
-			      "has_lock_ptr, tracks_reverse, ref_id, group_id, position, comment, "
-			      "ttl_text, remark, tail) "
-			      "FROM STDIN"));
-	for (size_t i = 0; i < change->born_count; i++)
+	for (size_t i = 0; i < change->born_count; i++) {
+		if (i % COPY_ROWS == 0)
+			TRY(db_copy_begin(db, COPY_RECORD));
 		TRY(copy_record(db, zone, zi_id, text, change, change->born[i], refs, ref_count));
-	return db_copy_end(db);
+		if (i % COPY_ROWS == COPY_ROWS - 1 || i == change->born_count - 1)
+			TRY(db_copy_end(db));
+	}
+	return NULL;
 }
 
 static dms_error *

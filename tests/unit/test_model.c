@@ -479,6 +479,36 @@ changes_tell_who_and_what(void **state)
 	db_rollback(scratch->db);
 }
 
+#define RECORD_INSERT                                                                     \
+	"INSERT INTO record (zone_id, born, label, type, rdata) VALUES ($1, $2, 'a', 1, " \
+	"'\\x7f000001')"
+
+/* Not by a foreign key, which would be asked once per record. */
+static void
+records_live_and_go_with_their_zone(void **state)
+{
+	struct scratch *scratch = need_scratch(state);
+	struct db *db = scratch->db;
+	int64_t zi_id = 0;
+
+	ok(db_begin(db));
+	struct zone *zone = new_zone(scratch, "homes.example.", false);
+	struct zone *other = new_zone(scratch, "kept.example.", false);
+	static const char input[] =
+	    "@ SOA ns1 h 1 7200 900 604800 3600\n@ NS ns1\nns1 A 192.0.2.1\n";
+	ok(instance_store(db, zone, read_text(scratch, zone->name, input), &test_author, &zi_id));
+	ok(db_exec(db, RECORD_INSERT, P_INT(zone->id), P_INT(zi_id)));
+	ok(instance_store(db, other, read_text(scratch, other->name, input), &test_author, &zi_id));
+	ok(db_exec(db, "DELETE FROM zone WHERE id = $1", P_INT(zone->id)));
+	ok(db_commit(db));
+	static const char count[] = "SELECT count(*) FROM record WHERE zone_id = $1";
+	assert_int_equal(count_rows(scratch, count, zone->id), 0);
+	assert_int_equal(count_rows(scratch, count, other->id), 2);
+	ok(db_begin(db));
+	expect_error(db_exec(db, RECORD_INSERT, P_INT(zone->id), P_INT(zi_id)), DMS_E_DB_CHECK);
+	db_rollback(db);
+}
+
 int
 main(void)
 {
@@ -492,6 +522,7 @@ main(void)
 	    IN_SCRATCH(reverse_automation_respects_what_is_there),
 	    IN_SCRATCH(writers_that_meet_leave_one_line_of_instances),
 	    IN_SCRATCH(changes_tell_who_and_what),
+	    IN_SCRATCH(records_live_and_go_with_their_zone),
 #undef IN_SCRATCH
 	};
 	return cmocka_run_group_tests(tests, make_schema, drop_database);
