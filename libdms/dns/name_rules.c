@@ -135,11 +135,15 @@ dms_error *
 zone_name_normalise(TALLOC_CTX *mem, const char *text, char **name)
 {
 	TRY(name_normalise(mem, text, NULL, name));
-	if (has_only_labels(*name, "_/"))
+	/* A slash elsewhere is a network that went wrong. */
+	bool is_reverse =
+	    name_is_within(*name, "in-addr.arpa.") || name_is_within(*name, "ip6.arpa.");
+	if (has_only_labels(*name, is_reverse ? "_/" : "_"))
 		return NULL;
 	dms_error *error = dms_error_new(
 	    DMS_E_INVALID_DOMAIN_NAME,
-	    "\"%s\" is not a zone name: labels are letters, digits, '-' inside, '_' and '/'",
+	    "\"%s\" is not a zone name: labels are letters, digits, '-' inside and '_', in reverse "
+	    "zones '/' too; nor is it a network",
 	    *name);
 	dms_error_put_str(error, "name", *name);
 	talloc_free(*name);

@@ -49,9 +49,10 @@ id_of_network(struct db *db, const char *network, bool is_exact, int64_t *id)
 {
 	struct db_result *result = NULL;
 	const char *sql =
-	    is_exact ? LIVE_NETWORK "WHERE n.network = network($1::inet)"
+	    is_exact ? LIVE_NETWORK "WHERE n.network = network($1::inet) ORDER BY n.zone_id LIMIT 1"
 		     : LIVE_NETWORK
-		"WHERE n.network >>= $1::inet ORDER BY masklen(n.network) DESC LIMIT 1";
+		"WHERE n.network >>= $1::inet ORDER BY masklen(n.network) DESC, n.zone_id "
+		"LIMIT 1";
 	TRY(db_query_params(db, NULL, &result, sql, 1, &P_TEXT(network)));
 	*id = db_rows(result) == 0 ? 0 : db_int(result, 0, "id");
 	talloc_free(result);

@@ -147,8 +147,7 @@ want_ptr(struct collection *all, const char *text, const uint8_t *address, size_
 	TRY(zone_of_address(work->db, work->mem, text, &reverse));
 	if (reverse == NULL || !reverse->inc_updates || !is_entitled(all, reverse))
 		return NULL;
-	label =
-	    name_relative(work->mem, address_to_reverse(work->mem, address, size), reverse->name);
+	label = address_label(work->mem, address, size, reverse->name);
 	if (label == NULL)
 		return NULL;
 	TRY(name_to_wire(owner, wire, &wire_size));

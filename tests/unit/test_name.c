@@ -159,8 +159,18 @@ zone_names_have_their_own_rules(void **state)
 	    {"0/25.2.0.192.in-addr.arpa", "0/25.2.0.192.in-addr.arpa."},
 	    {"128-255.2.0.192.in-addr.arpa.", "128-255.2.0.192.in-addr.arpa."},
 	};
-	static const char *const bad[] = {"",       ".",       "*.example.org", "-a.org", "a-.org",
-					  "a..org", "a b.org", "a\\.b.org",     "@"};
+	static const char *const bad[] = {"",
+					  ".",
+					  "*.example.org",
+					  "-a.org",
+					  "a-.org",
+					  "a..org",
+					  "a b.org",
+					  "a\\.b.org",
+					  "@",
+					  "0/25.example.org",
+					  "192.0.2.0/33",
+					  "2001:db8::/130"};
 	char *name;
 
 	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
@@ -215,10 +225,16 @@ networks_make_reverse_zones(void **state)
 	    {"2001:db8:1:2:3::/52", "0.1.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa.", "2001:db8:1::/52"},
 	    {"2001:db8::/64", "0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa.", "2001:db8::/64"},
 	    {"2000::/4", "2.ip6.arpa.", "2000::/4"},
+	    {"2001:db8:0:1:8000::/68", "8.1.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa.",
+	     "2001:db8:0:1:8000::/68"},
+	    {"192.0.2.0/25", "0/25.2.0.192.in-addr.arpa.", "192.0.2.0/25"},
+	    {"192.0.2.77/28", "64/28.2.0.192.in-addr.arpa.", "192.0.2.64/28"},
+	    {"192.0.2.255/31", "254/31.2.0.192.in-addr.arpa.", "192.0.2.254/31"},
+	    {"192.0.2.1/32", "1.2.0.192.in-addr.arpa.", "192.0.2.1/32"},
 	};
 	static const char *const not_zones[] = {
-	    "192.0.2.0/25",  "192.0.2.0/20", "192.0.2.1/32", "2001:db8::/30",
-	    "2001:db8::/68", "::/0",         "0/0"};
+	    "192.0.2.0/20",   "10.0.0.0/9", "10.0.0.0/7", "2001:db8::/30",
+	    "2001:db8::/127", "::/0",       "0/0"};
 	static const char *const not_networks[] = {"",
 						   "/",
 						   "192.0.2.0",
@@ -253,6 +269,89 @@ networks_make_reverse_zones(void **state)
 	}
 }
 
+/* RFC 2317 section 4, RFC 4183 section 2 */
+static void
+classless_zones_have_networks(void **state)
+{
+	static const struct {
+		const char *zone, *network;
+	} cases[] = {
+	    {"0/25.2.0.192.in-addr.arpa.", "192.0.2.0/25"},
+	    {"128/25.2.0.192.in-addr.arpa.", "192.0.2.128/25"},
+	    {"4/28.3.2.1.in-addr.arpa.", NULL}, /* host bits */
+	    {"0-25.2.0.192.in-addr.arpa.", "192.0.2.0/25"},
+	    {"64-26.2.0.192.in-addr.arpa.", "192.0.2.64/26"},
+	    {"254/31.2.0.192.in-addr.arpa.", "192.0.2.254/31"},
+	    {"128-255.2.0.192.in-addr.arpa.", "192.0.2.128/25"},
+	    {"0-31.2.0.192.in-addr.arpa.", "192.0.2.0/27"},
+	    {"64-127.2.0.192.in-addr.arpa.", "192.0.2.64/26"},
+	    {"64-128.2.0.192.in-addr.arpa.", NULL},
+	    {"32-95.2.0.192.in-addr.arpa.", NULL},
+	    {"128-18.16.172.in-addr.arpa.", "172.16.128.0/18"},
+	    {"128/18.16.172.in-addr.arpa.", "172.16.128.0/18"},
+	    {"0-9.10.in-addr.arpa.", "10.0.0.0/9"},
+	    {"128-18.2.0.192.in-addr.arpa.", NULL},
+	    {"0/18.2.0.192.in-addr.arpa.", NULL}, /* the mask ends before the octet */
+	    {"0/32.2.0.192.in-addr.arpa.", NULL},
+	    {"0/24.2.0.192.in-addr.arpa.", NULL},
+	    {"0/1.in-addr.arpa.", NULL},
+	    {"0-255.2.0.192.in-addr.arpa.", NULL}, /* the /24 itself */
+	    {"0/127.2.0.192.in-addr.arpa.", NULL},
+	    {"00/25.2.0.192.in-addr.arpa.", NULL},
+	    {"0/25.2.0.192.168.in-addr.arpa.", NULL},
+	    {"0/25.2.0.256.in-addr.arpa.", NULL},
+	    {"0/25.2.0.192.ip6.arpa.", NULL},
+	    {"0/25.example.org.", NULL},
+	    {"a.0/25.2.0.192.in-addr.arpa.", NULL},
+	    {"2.0.192.in-addr.arpa.", NULL},
+	    {"example.org.", NULL},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		const char *network = classless_network(mem, cases[i].zone);
+		if (network == NULL || cases[i].network == NULL
+			? network != cases[i].network
+			: strcmp(network, cases[i].network) != 0)
+			fail_msg("%s: %s", cases[i].zone, network != NULL ? network : "none");
+	}
+	/* What a network makes is read back as that network. */
+	for (int prefix = 25; prefix < 32; prefix++) {
+		char *zone, *network;
+		assert_null(network_to_zone(mem, talloc_asprintf(mem, "198.51.100.211/%d", prefix),
+					    &zone, &network));
+		assert_string_equal(classless_network(mem, zone), network);
+	}
+}
+
+static void
+addresses_have_owners_in_reverse_zones(void **state)
+{
+	static const uint8_t low[] = {192, 0, 2, 5}, high[] = {192, 0, 2, 133},
+			     wide[] = {172, 16, 130, 7};
+	static const struct {
+		const uint8_t *address;
+		const char *zone, *label;
+	} cases[] = {
+	    {low, "2.0.192.in-addr.arpa.", "5"},
+	    {low, "5.2.0.192.in-addr.arpa.", "@"},
+	    {low, "0.192.in-addr.arpa.", "5.2"},
+	    {low, "0/25.2.0.192.in-addr.arpa.", "5"},
+	    {low, "0-127.2.0.192.in-addr.arpa.", "5"},
+	    {high, "0/25.2.0.192.in-addr.arpa.", NULL},
+	    {high, "128-25.2.0.192.in-addr.arpa.", "133"},
+	    {wide, "128-18.16.172.in-addr.arpa.", "7.130"},
+	    {wide, "0-18.16.172.in-addr.arpa.", NULL},
+	    {low, "example.org.", NULL},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		const char *label = address_label(mem, cases[i].address, 4, cases[i].zone);
+		if (label == NULL || cases[i].label == NULL ? label != cases[i].label
+							    : strcmp(label, cases[i].label) != 0)
+			fail_msg("%s: %s", cases[i].zone, label != NULL ? label : "none");
+	}
+}
+
 static void
 addresses_have_reverse_names(void **state)
 {
@@ -277,6 +376,8 @@ main(void)
 	    TEST(zone_names_have_their_own_rules),
 	    TEST(wire_names_round_trip),
 	    TEST(networks_make_reverse_zones),
+	    TEST(classless_zones_have_networks),
+	    TEST(addresses_have_owners_in_reverse_zones),
 	    TEST(addresses_have_reverse_names),
 	};
 

@@ -11,14 +11,15 @@
 /* What a zone that does not exist yet is going to be. */
 struct creation {
 	struct zone zone;
-	char *network; /* NULL: not a reverse zone named by its block */
+	char *network; /* of a reverse zone; NULL: not one, or none that is known */
 	int64_t ref_id;
 	struct content content;
 	struct instance_author author;
 	struct zone *source; /* copied from; NULL: made anew */
 };
 
-/* An arpa name that a network could have named. Classless ones (RFC 2317) have no such network. */
+/* An arpa name that is to be given as its network. A classless one may be given as it is, for there
+ * are several ways to write it, and they are different zones. */
 static bool
 is_plain_reverse(const char *name)
 {
@@ -44,6 +45,7 @@ name_taken(const struct rpc_call *call, struct creation *new)
 				DMS_E_REVERSE_NAMES_NOT_ACCEPTED,
 				"%s: name a reverse zone by its network, like 192.0.2.0/24", name),
 			    "name", name);
+		new->network = classless_network(call->mem, name);
 	}
 	new->zone.name = name;
 	struct zone *other = NULL;
