@@ -67,8 +67,7 @@ struct bus {
 	unsigned connects; /* connects and reconnects so far */
 	bool is_ready;     /* connected, declared, and the owner knows */
 	bool is_declaring; /* this process keeps streams and consumers in being */
-	bool has_lost;     /* the server says one of ours was deleted */
-	int64_t lost_us;   /* monotonic_us() of its last word on that */
+	bool has_lost;     /* one of ours was deleted, files and all */
 	bool is_stopping;
 	char reason[256]; /* why there is no connection, or no streams */
 
@@ -117,7 +116,7 @@ void receive(natsConnection *nc, natsSubscription *sub, natsMsg *msg, void *clos
 dms_error *subscribe(struct bus *bus, const char *subject, const char *queue, bool is_work,
 		     bus_handler *handler, void *arg);
 void subscription_free(struct subscription *subscription);
-/* Hears of deletions of ours. */
+/* Hears of deletions of ours when they are done. */
 dms_error *watch_deletions(struct bus *bus);
 
 /* send.c */

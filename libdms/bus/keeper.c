@@ -12,10 +12,6 @@
 #define RETRY_MAX_MS   5000
 #define LOOK_AGAIN_US  INT64_C(30000000) /* in case a deletion was not reported */
 #define CLOSE_MS       5000
-/* The server (2.9) reports a deletion before it has removed the files, and gives no other sign.
- * What is made anew under the same name meanwhile loses its files and neither stores nor delivers.
- */
-#define DELETION_US INT64_C(500000)
 
 struct keeper {
 	struct bus *bus;
@@ -173,7 +169,6 @@ step(struct keeper *keeper)
 	struct bus *bus = keeper->bus;
 	struct link *link = bus->link;
 	bool is_due = monotonic_us() >= keeper->due_us;
-	bool is_lost = bus->has_lost && monotonic_us() >= bus->lost_us + DELETION_US;
 
 	if (keeper->has_told && (bus->drops != keeper->drops || link == NULL)) {
 		keeper->drops = bus->drops;
@@ -187,7 +182,7 @@ step(struct keeper *keeper)
 		retire(keeper);
 		return true;
 	} else if (link != NULL && natsConnection_Status(link->nc) == NATS_CONN_STATUS_CONNECTED &&
-		   (is_due || is_lost || bus->connects != keeper->connects)) {
+		   (is_due || bus->has_lost || bus->connects != keeper->connects)) {
 		bool is_declaring = bus->is_declaring;
 
 		keeper->is_repair = keeper->is_repair || bus->has_lost;
@@ -207,14 +202,11 @@ step(struct keeper *keeper)
 static int64_t
 next_look(const struct keeper *keeper)
 {
-	const struct bus *bus = keeper->bus;
 	int64_t now = monotonic_us();
 	int64_t next = now + LOOK_AGAIN_US;
 
 	if (keeper->due_us > now && keeper->due_us < next)
 		next = keeper->due_us;
-	if (bus->has_lost && bus->lost_us + DELETION_US < next)
-		next = bus->lost_us + DELETION_US > now ? bus->lost_us + DELETION_US : next;
 	return next;
 }
 

@@ -90,19 +90,37 @@ test_deleted_stream_is_made_again(void **state)
 	struct bus *bus = open_consumer(place, &ear);
 	struct view view = view_open(place);
 
-	assert_int_equal(js_DeleteStream(view.js, "DMS_EVENT", NULL, NULL), NATS_OK);
-	assert_true(wait_for(&ear, &ear.ups, 2));
+	/* A new one that is made while files of the old one are still removed stores nothing. */
+	for (int round = 1; round <= 20; round++) {
+		assert_true(wait_for(&ear, &ear.ups, round));
+		assert_int_equal(js_DeleteStream(view.js, "DMS_EVENT", NULL, NULL), NATS_OK);
+		assert_true(wait_for(&ear, &ear.ups, round + 1));
+		publish(bus, "dms.event.zone.1", "after");
+		assert_true(wait_for(&ear, &ear.count, round));
+		assert_true(becomes_empty(&view));
+	}
 	assert_int_equal(ear.downs, 0);
-	publish(bus, "dms.event.zone.1", "after");
-	assert_true(wait_for(&ear, &ear.count, 1));
-	assert_true(becomes_empty(&view));
+	view_close(&view);
+	talloc_free(bus);
+}
 
-	int ups = ear.ups;
-	assert_int_equal(js_DeleteConsumer(view.js, "DMS_EVENT", "zone", NULL, NULL), NATS_OK);
-	assert_true(wait_for(&ear, &ear.ups, ups + 1));
-	publish(bus, "dms.event.zone.1", "again");
-	assert_true(wait_for(&ear, &ear.count, 2));
-	assert_true(becomes_empty(&view));
+static void
+test_deleted_consumer_is_made_again(void **state)
+{
+	struct place *place = *state;
+	struct ear ear;
+	struct bus *bus = open_consumer(place, &ear);
+	struct view view = view_open(place);
+
+	for (int round = 1; round <= 20; round++) {
+		assert_true(wait_for(&ear, &ear.ups, round));
+		assert_int_equal(js_DeleteConsumer(view.js, "DMS_EVENT", "zone", NULL, NULL),
+				 NATS_OK);
+		assert_true(wait_for(&ear, &ear.ups, round + 1));
+		publish(bus, "dms.event.zone.1", "again");
+		assert_true(wait_for(&ear, &ear.count, round));
+		assert_true(becomes_empty(&view));
+	}
 	view_close(&view);
 	talloc_free(bus);
 }
@@ -158,6 +176,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_copies_of_a_service_share, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_wiped_store_heals, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_deleted_stream_is_made_again, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_deleted_consumer_is_made_again, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_differing_declarations_are_updated, setup,
 					    teardown),
 	};

@@ -23,7 +23,7 @@ def users(agents):
     own = {}
     for name in SERVICE_USERS:
         own[name] = {"publish": ["dms.>", "$JS.API.>", "$JS.ACK.>", "$SRV.>", answers],
-                     "subscribe": ["dms.>", "$SRV.>", "$JS.EVENT.ADVISORY.>", inbox(name)]}
+                     "subscribe": ["dms.>", "$SRV.>", "$JS.EVENT.ADVISORY.API", inbox(name)]}
     for name, group in agents.items():
         user = agent_user(name)
         own[user] = {"publish": [f"dms.pull.{name}", f"dms.report.{name}"],
