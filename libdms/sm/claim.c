@@ -150,6 +150,17 @@ sm_absorb(struct sm_work *work, const char *type, json_t **parameters)
 	return NULL;
 }
 
+dms_error *
+sm_is_mine(struct sm_work *work, bool *is_mine)
+{
+	const struct sm_claim *claim = work->claim;
+	struct db_result *row;
+
+	TRY(db_query(work->db, work->mem, &row, claim->room->version_sql, P_INT(work->sm_id)));
+	*is_mine = db_rows(row) == 1 && db_int(row, 0, "sm_version") == claim->version;
+	return NULL;
+}
+
 void
 sm_claim_report(const struct sm_claim *claim, const dms_error *error)
 {

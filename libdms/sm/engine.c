@@ -17,6 +17,7 @@ write_reading_statements(TALLOC_CTX *mem, struct sm_room *room)
 	    " lease_worker IS NOT NULL AND lease_until > clock_timestamp() AS is_leased"
 	    " FROM %s WHERE id = $1 FOR NO KEY UPDATE",
 	    table);
+	room->version_sql = talloc_asprintf(mem, "SELECT sm_version FROM %s WHERE id = $1", table);
 	room->leases_sql =
 	    talloc_asprintf(mem,
 			    "SELECT id, lease_worker, sm_version FROM %s"

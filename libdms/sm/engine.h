@@ -25,6 +25,7 @@
 struct sm_room {
 	const struct sm_machine *machine;
 	const char *lock_sql;    /* $1 id -> state, sm_version, lease_worker, is_leased */
+	const char *version_sql; /* $1 id -> sm_version */
 	const char *done_sql;    /* $1 id, $2 state: settled, lease given up, no error stands */
 	const char *kept_sql;    /* the same, but the error of another event still stands */
 	const char *changed_sql; /* $1 id, $2 state: changed, perhaps under somebody's lease, which

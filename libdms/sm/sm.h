@@ -147,6 +147,13 @@ dms_error *sm_post_next(struct sm_work *work, struct sm_event event);
  * pointer: not wanted); the newest change id among them replaces work->change_id. */
 dms_error *sm_absorb(struct sm_work *work, const char *type, json_t **parameters);
 
+/* In work, between looking at something outside and acting on what was seen: whether nobody has
+ * moved the row since the claim. If somebody has, what was seen may be his doing and newer than
+ * what this event knows: act no more and return NULL; settle throws the event's work away. When the
+ * answer is yes and the act is conditional on what was seen, whoever takes the row later wins
+ * (docs/model). */
+dms_error *sm_is_mine(struct sm_work *work, bool *is_mine);
+
 /* Publishes after the open transaction's commit; lost if the bus is away. `data` is copied. */
 dms_error *sm_publish(struct db *db, struct bus *bus, const char *subject, const void *data,
 		      size_t size, int64_t change_id);

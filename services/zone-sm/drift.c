@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "dns/serial.h"
 #include "model/history.h"
 #include "proto/fact.pb-c.h"
 
@@ -49,6 +50,15 @@ leave_to_signer(struct push *push, struct rr_array *there, const struct rr_array
 		drop_signers(there);
 }
 
+/* Tries whose answers got lost had serials after the published one, up to the last try's; any of
+ * them may have arrived. What has such a serial is no stranger's. */
+static bool
+is_of_earlier_try(const struct zone *zone, uint32_t serial)
+{
+	return zone->publishing_serial != 0 && serial_lt(zone->soa_serial, serial) &&
+	       !serial_lt(zone->publishing_serial, serial);
+}
+
 dms_error *
 drift_find(struct sm_work *work, struct push *push, const struct soa *soa, struct rr_array *there,
 	   struct rr_array *published)
@@ -58,8 +68,7 @@ drift_find(struct sm_work *work, struct push *push, const struct soa *soa, struc
 	drift->soa = *soa;
 	drift->expected = push->zone->soa_serial;
 	drift->there = there;
-	/* A serial that an earlier try of ours was to have is no stranger's. */
-	if (soa->serial == push->zone->publishing_serial)
+	if (is_of_earlier_try(push->zone, soa->serial))
 		return NULL;
 	if (push->zone->auto_dnssec)
 		drop_signers(published);

@@ -129,6 +129,40 @@ leases_that_could_not_be_given_up_are(void **state)
 	side_stop(a);
 }
 
+/* What work steps were told that asked whether the row was still their own; a digit each: 1 yes,
+ * 2 no. */
+static int told_mine;
+
+static dms_error *
+ask_whether_mine(struct sm_work *work)
+{
+	bool is_mine;
+
+	TRY(sm_is_mine(work, &is_mine));
+	told_mine = told_mine * 10 + (is_mine ? 1 : 2);
+	return NULL;
+}
+
+static void
+overtaken_work_can_know(void **state)
+{
+	struct stage *stage = need_stage(state);
+	struct side *a = side_start(stage, "a");
+
+	told_mine = 0;
+	stage->work = ask_whether_mine;
+	gate(stage, true);
+	post_one(stage, a->bus, (struct sm_event){.type = "Work", .sm_id = 1});
+	until_inside(stage, 1);
+	do_sql(stage, "UPDATE server SET sm_version = sm_version + 1 WHERE id = 1");
+	gate(stage, false);
+	until_idle(stage);
+	assert_int_equal(told_mine, 21); /* no; and yes when it ran anew */
+	equals(stage, "SELECT count(*) AS n FROM effect", 1);
+	stage->work = NULL;
+	side_stop(a);
+}
+
 /* Fisher-Yates */
 static void
 shuffle(int64_t *values, int count)
@@ -391,6 +425,7 @@ main(void)
 	    cmocka_unit_test(leases_of_the_dead_are_given_up),
 	    cmocka_unit_test(leases_of_others_end_by_themselves),
 	    cmocka_unit_test(leases_that_could_not_be_given_up_are),
+	    cmocka_unit_test(overtaken_work_can_know),
 	    cmocka_unit_test(knocks_may_come_twice_and_in_disorder),
 	    cmocka_unit_test(the_bus_may_be_away),
 	    cmocka_unit_test(the_bus_may_forget),

@@ -270,6 +270,7 @@ send_update(struct sm_work *work)
 	struct soa new_soa = soa_with(push->to, push->serial);
 	struct dns_update update = update_from(push, &old_soa, &new_soa);
 	bool is_there;
+	bool is_mine;
 	int rcode;
 
 	if (!push->is_refresh) {
@@ -290,6 +291,10 @@ send_update(struct sm_work *work)
 		return NULL;
 	push->must_go_by_file = is_too_large(work, push);
 	if (push->must_go_by_file)
+		return NULL;
+	/* Who has overtaken us may have published what was found: it must not be put back. */
+	TRY(sm_is_mine(work, &is_mine));
+	if (!is_mine)
 		return NULL;
 	new_soa = soa_with(push->to, push->serial);
 	update = update_from(push, &old_soa, &new_soa);
