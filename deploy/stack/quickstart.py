@@ -211,7 +211,8 @@ def run(options):
     if options.command == "status":
         return 0 if status(stack) else 1
     if options.command in ("env", "shell", "stop", "clean") and not stack.is_made:
-        raise StackError(options.command, f"there is no system in {home}")
+        raise StackError(options.command, f"there is no system in {home}; "
+                         f"`{COMMAND}` makes one")
     if options.command == "env":
         print_env(stack)
     elif options.command == "shell":

@@ -1,6 +1,7 @@
 """What the quick start does with processes and folders that are not its own: nothing."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -102,14 +103,30 @@ def test_a_folder_of_somebody_else_is_refused(private_folder):
     assert result.returncode == 1 and "belongs to user id 1" in result.stderr
 
 
-def test_missing_packages_are_named_and_a_build_is_not_begun(tmp_path):
-    """install-packages without root: says which, and fails."""
+@pytest.fixture
+def users_deploy(tmp_path):
+    """deploy/ as somebody sees it who is not root."""
     deploy = tmp_path / "deploy"
-    deploy.mkdir()
-    script = (REPOSITORY / "deploy/install-packages").read_text()
-    (deploy / "install-packages").write_text(script.replace("id -u", "echo 1000"))
-    (deploy / "packages.txt").write_text("# run\nbash\nno-such-package-of-debian\n")
-    result = subprocess.run(["bash", deploy / "install-packages"], capture_output=True, text=True,
+    shutil.copytree(REPOSITORY / "deploy", deploy, ignore=shutil.ignore_patterns("__pycache__"))
+    script = deploy / "install-packages"
+    script.write_text(script.read_text().replace("id -u", "echo 1000"))
+    return deploy
+
+
+def test_missing_packages_are_named_and_a_build_is_not_begun(users_deploy):
+    (users_deploy / "packages.txt").write_text("# run\nbash\nno-such-package-of-debian\n")
+    result = subprocess.run([users_deploy / "quickstart"], capture_output=True, text=True,
                             timeout=60)
     assert result.returncode == 1 and "  no-such-package-of-debian\n" in result.stderr
     assert "  bash\n" not in result.stderr
+    assert f"As root: {users_deploy}/install-packages\n" in result.stderr, "what helps"
+    assert "Building" not in result.stdout
+
+
+def test_a_clone_that_cannot_be_built_in_says_so(users_deploy):
+    (users_deploy / "packages.txt").write_text("bash\n")
+    (users_deploy.parent / "build").write_text("")  # in the way even of root
+    result = subprocess.run([users_deploy / "quickstart"], capture_output=True, text=True,
+                            timeout=60)
+    assert result.returncode == 1
+    assert f"you may not write in {users_deploy.parent}/build/release" in result.stderr
