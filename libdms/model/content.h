@@ -50,6 +50,10 @@ is_same_layout(const char *a, const char *b)
 {
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
+/* The group of `text` that says the same as one of `old`; made if there is none. -1 stays -1. */
+int text_same_group(struct zone_text *text, const struct zone_text *old, int index);
+/* Rdata as people read it, else in the form for unknown types (RFC 3597). On `mem`. */
+char *rr_rdata_text(TALLOC_CTX *mem, const struct rr *rr, const char *zone);
 /* Comments from text end with a newline, those from JSON need not: that is no difference. */
 int comment_compare(const char *a, const char *b);
 /* Positions for a text whose record i keeps row position `kept[i]` (-1: it has no row yet): what

@@ -36,6 +36,15 @@ void text_restore_rrset(struct zone_text *text, const struct zone_text *old, con
 void text_merge(struct zone_text *text, const struct rr_array *removed,
 		const struct rr_array *added);
 
+/* What `mine` changes of `base`, RRset by RRset with flags and comments, goes into `theirs`, which
+ * others made of the same base. SOA fields and zone TTL count as one, "@ SOA"; the order of records
+ * does not count. What both have changed, each in another way, is a conflict:
+ * [{"label","type","base":[{"ttl","rdata"...}...],"theirs":[...],"mine":[...]}...] (new reference).
+ * With any, `theirs` is half done and of no use. All three have a completed apex and unified TTLs.
+ * About n log n. */
+void text_merge_three(const struct zone_text *base, struct zone_text *theirs,
+		      const struct zone_text *mine, json_t **conflicts);
+
 /* Deletes one instance. DMS_E_ZI_NOT_FOUND; DMS_E_ZI_IN_USE for the published one, the candidate,
  * and one that is being published. Locks the zone's row. */
 dms_error *history_delete(struct db *db, int64_t zone_id, int64_t zi_id);

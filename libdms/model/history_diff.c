@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "dns/name.h"
+#include "model/content.h"
 #include "model/history.h"
 #include "model/shape.h"
 
@@ -153,9 +154,8 @@ walk_next(struct walk *walk)
 	return true;
 }
 
-/* Rdata as people read it, else in the form for unknown types (RFC 3597). On `mem`. */
-static char *
-rdata_text(TALLOC_CTX *mem, const struct rr *rr, const char *zone)
+char *
+rr_rdata_text(TALLOC_CTX *mem, const struct rr *rr, const char *zone)
 {
 	char *text = NULL;
 	dms_error *error = rdata_print(mem, rr->type, rr->rdata, rr->rdata_size, zone, &text);
@@ -177,7 +177,7 @@ print_side(FILE *out, const struct zone_difference *difference, const struct rr_
 		TALLOC_CTX *mem = talloc_new(NULL);
 		fprintf(out, "%c%s %u IN %s %s\n", sign,
 			name_relative(mem, rr->owner, difference->zone), rr->ttl,
-			rr_type_name(rr->type), rdata_text(mem, rr, difference->zone));
+			rr_type_name(rr->type), rr_rdata_text(mem, rr, difference->zone));
 		talloc_free(mem);
 	}
 }
@@ -215,7 +215,7 @@ side_to_json(const struct zone_difference *difference, const struct rr_array *ar
 {
 	json_t *list = json_array();
 	for (size_t i = from; i < to; i++) {
-		char *rdata = rdata_text(NULL, &array->items[i], difference->zone);
+		char *rdata = rr_rdata_text(NULL, &array->items[i], difference->zone);
 		json_array_append_new(
 		    list,
 		    json_pack("{s:o,s:s}", "ttl", shape_ttl(array->items[i].ttl), "rdata", rdata));

@@ -58,9 +58,8 @@ is_meant(const struct zone_text_record *record, const char *label, uint16_t type
 	return strcmp(record->label, label) == 0 && (type == RR_ANY || record->type == type);
 }
 
-/* The group of `text` that says the same as one of `old`; made if there is none. */
-static int
-same_group(struct zone_text *text, const struct zone_text *old, int index)
+int
+text_same_group(struct zone_text *text, const struct zone_text *old, int index)
 {
 	if (index < 0)
 		return -1;
@@ -82,7 +81,7 @@ add_old(struct zone_text *text, const struct zone_text *old, const char *label, 
 		if (!is_meant(&old->records[i], label, type))
 			continue;
 		struct zone_text_record record = old->records[i];
-		record.group = same_group(text, old, record.group);
+		record.group = text_same_group(text, old, record.group);
 		zone_text_add(text, &record);
 	}
 }

@@ -19,6 +19,7 @@ struct edit {
 	int64_t candidate; /* the instance it must still be when the edit is saved */
 	int at_line;       /* where the editor shall begin; 0: at the top */
 	struct stat seen;  /* of the file, when last looked at */
+	bool is_merging;   /* what others have changed meanwhile is to stay */
 };
 
 /* Lock and text: of the zone's candidate, or of the instance asked for. */
@@ -92,6 +93,8 @@ save(struct edit *edit, const char *text)
 	json_object_set_new(params, "name", json_string(edit->name));
 	json_object_set_new(params, "zi_text", json_string(text));
 	json_object_set_new(params, "if_zi_id", json_integer(edit->candidate));
+	if (edit->is_merging)
+		json_object_set_new(params, "merge", json_true());
 	error = save_now(edit);
 	if (!is_unlocked_error(error))
 		return error;
@@ -136,7 +139,8 @@ edit_once(struct edit *edit)
 	char *text;
 	dms_error *error;
 
-	TRY(edit_in_editor(edit));
+	if (!edit->is_merging)
+		TRY(edit_in_editor(edit));
 	TRY(read_zone_file(edit->line->mem, edit->path, &text));
 	if (strcmp(text, edit->text) != 0 || edit->tool->is_forced) {
 		error = save(edit, text);
@@ -153,13 +157,36 @@ edit_once(struct edit *edit)
 /* A refused text may be corrected, by a person; one that others have overtaken may not: it would
  * undo theirs. */
 static bool
-may_correct(const struct edit *edit, const dms_error *error)
+is_asking(const struct edit *edit)
 {
-	bool is_asking = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !edit->tool->is_json &&
-			 !edit->tool->is_forced;
+	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !edit->tool->is_json &&
+	       !edit->tool->is_forced && !interrupt_came();
+}
 
-	return is_asking && !interrupt_came() && error->id != DMS_E_STALE_INSTANCE &&
-	       error->id != DMS_E_EDITOR;
+/* What has come since shows whether both changes go together. */
+static bool
+may_merge(struct edit *edit, const dms_error *error)
+{
+	const json_t *difference = json_object_get(error->data, "difference");
+
+	if (error->id != DMS_E_STALE_INSTANCE || edit->is_merging || difference == NULL)
+		return false;
+	print_failure(stdout, error);
+	printf("      %s has changed it:\n%s", get_text(error->data, "change_by", "Somebody"),
+	       get_text(difference, "text", "      more than fits here: see diff_zone_zi\n"));
+	edit->is_merging = ask("***   Save your changes on top of these?\n--[Y]/n> ", "yn") == 'y';
+	return edit->is_merging;
+}
+
+static bool
+may_correct(struct edit *edit, const dms_error *error)
+{
+	if (error->id == DMS_E_STALE_INSTANCE || error->id == DMS_E_MERGE_CONFLICT ||
+	    error->id == DMS_E_EDITOR)
+		return false;
+	print_failure(stdout, error);
+	edit->is_merging = false;
+	return ask("***   Edit the text again?\n--[Y]/n> ", "yn") == 'y';
 }
 
 /* Until the text is accepted or given up. */
@@ -169,10 +196,8 @@ edit_until_saved(struct edit *edit)
 	for (;;) {
 		dms_error *error = edit_once(edit);
 
-		if (error == NULL || !may_correct(edit, error))
-			return error;
-		print_failure(stdout, error);
-		if (ask("***   Edit the text again?\n--[Y]/n> ", "yn") == 'n')
+		if (error == NULL || !is_asking(edit) ||
+		    (!may_merge(edit, error) && !may_correct(edit, error)))
 			return error;
 		edit->at_line = (int)json_integer_value(json_object_get(error->data, "lineno"));
 		dms_error_free(error);

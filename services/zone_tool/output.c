@@ -105,6 +105,24 @@ print_findings(FILE *out, const json_t *findings)
 		fprintf(out, "      ... and %d more\n", count - FINDINGS_MORE - 1);
 }
 
+/* Where two edits meet, RRset by RRset. */
+static void
+print_conflicts(FILE *out, const json_t *conflicts)
+{
+	static const char *const sides[] = {"base", "theirs", "mine"};
+	const json_t *conflict, *record;
+	size_t i, r;
+
+	json_array_foreach (conflicts, i, conflict) {
+		fprintf(out, "      %s %s\n", get_text(conflict, "label", ""),
+			get_text(conflict, "type", ""));
+		for (size_t s = 0; s < sizeof(sides) / sizeof(sides[0]); s++)
+			json_array_foreach (json_object_get(conflict, sides[s]), r, record)
+				fprintf(out, "        %-7s %s\n", sides[s],
+					get_text(record, "rdata", ""));
+	}
+}
+
 void
 print_failure(FILE *out, const dms_error *error)
 {
@@ -117,6 +135,7 @@ print_failure(FILE *out, const dms_error *error)
 		fputc('\n', out);
 	show_error(out, error);
 	print_findings(out, json_object_get(error->data, "findings"));
+	print_conflicts(out, json_object_get(error->data, "conflicts"));
 	if (kept != NULL)
 		fprintf(out, "      Your text is kept in %s\n", kept);
 }

@@ -28,8 +28,8 @@ content_read(struct rpc_call *call, const char *zone_name, struct content *conte
 	return NULL;
 }
 
-static dms_error *
-findings_to_error(const struct content *content, const char *zone_name)
+dms_error *
+content_readable(const struct content *content, const char *zone_name)
 {
 	if (content->findings->error_count == 0)
 		return NULL;
@@ -42,7 +42,7 @@ dms_error *
 content_check(struct rpc_call *call, const struct zone *zone, struct content *content)
 {
 	/* What could not be read would only be missed again by the checks of the whole. */
-	TRY(findings_to_error(content, zone->name));
+	TRY(content_readable(content, zone->name));
 	if (content->normalises_ttls)
 		zone_text_normalise_ttls(content->text);
 	TRY(instance_apply_apex(call->db, zone, content->text));
@@ -52,7 +52,7 @@ content_check(struct rpc_call *call, const struct zone *zone, struct content *co
 	const char *zi_text = call_string(call, "zi_text");
 	if (zi_text != NULL)
 		findings_quote(content->findings, call->mem, zi_text, strlen(zi_text));
-	return findings_to_error(content, zone->name);
+	return content_readable(content, zone->name);
 }
 
 json_t *

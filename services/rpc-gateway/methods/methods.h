@@ -48,6 +48,8 @@ struct content {
 /* Reads zi_data or zi_text (both is an error); neither gives an empty text. Findings so far are
  * kept for content_check. */
 dms_error *content_read(struct rpc_call *call, const char *zone_name, struct content *content);
+/* What could not be read of it, as one error. */
+dms_error *content_readable(const struct content *content, const char *zone_name);
 /* Completes the apex, checks the whole, and gives what is wrong as one error. */
 dms_error *content_check(struct rpc_call *call, const struct zone *zone, struct content *content);
 /* What was doubtful about a content that was taken, for the reply: [] when nothing was. */
@@ -79,11 +81,19 @@ dms_error *shown_set_result(struct rpc_call *call, struct shown *shown);
 dms_error *add_all_zis(struct rpc_call *call, const struct zone *zone, int64_t zi_id, int limit,
 		       json_t *json);
 
+/* No stale overwrites: whoever worked from an older candidate (parameter if_zi_id, where the method
+ * has it) is told what has come since. */
+dms_error *check_base(const struct rpc_call *call, const struct zone *zone);
 /* Whether the caller may write a zone's content now: nobody holds the edit lock, and the candidate
  * is the one he worked from (parameter if_zi_id, where the method has it). */
 dms_error *check_writable(const struct rpc_call *call, const struct zone *zone);
-/* The same for a whole new content: where the zone has edit_lock, the caller must hold it. */
+/* The same for a whole new content: where the zone has edit_lock, the caller must hold it. With
+ * parameter `merge` the candidate may be a newer one, and merge_newer has to be called. */
 dms_error *check_editable(const struct rpc_call *call, const struct zone *zone);
+/* Puts a content made from an older candidate together with what has come since, or says where they
+ * meet: DMS_E_MERGE_CONFLICT. DMS_E_STALE_INSTANCE when the older one is not kept any more. */
+dms_error *merge_newer(struct rpc_call *call, const struct zone *zone, struct content *content,
+		       bool *is_merged);
 /* Whoever held the edit lock holds it no longer; incremental updates that waited for that go on. */
 dms_error *end_edit(struct rpc_call *call, const struct zone *zone);
 /* Posts ZoneSMUpdate where one is needed. `is_refresh`: the master is looked at even when nothing

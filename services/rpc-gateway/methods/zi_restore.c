@@ -39,8 +39,8 @@ rpc_refresh_zone(struct rpc_call *call)
 	bool is_return = call_has(call, "zi_id");
 	TRY(zone_to_change(call, &zone));
 	source = zone->zi_candidate_id;
+	TRY(is_return ? check_writable(call, zone) : check_base(call, zone));
 	if (is_return) {
-		TRY(check_writable(call, zone));
 		TRY(param_zi(call, zone, "zi_id", &source));
 	}
 	TRY(content_of(call, zone, source, &instance, &text));
@@ -201,6 +201,7 @@ rpc_set_zone(struct rpc_call *call)
 	struct zone_text *text = NULL;
 	struct instance_author author;
 	TRY(zone_to_change(call, &zone));
+	TRY(check_base(call, zone));
 	int64_t zi_id = zone->zi_candidate_id;
 	bool had_apex_ns = zone->use_apex_ns;
 	TRY(check_same(call, "auto_dnssec", zone->auto_dnssec));

@@ -2,56 +2,13 @@
 #include <string.h>
 
 #include "methods/methods.h"
-#include "model/edit_lock.h"
 #include "model/shape.h"
 #include "sm/sm.h"
-
-/* No stale overwrites: whoever worked from an older candidate is told what has come since. */
-static dms_error *
-check_base(const struct rpc_call *call, const struct zone *zone)
-{
-	int64_t base = call_integer(call, "if_zi_id", zone->zi_candidate_id);
-	if (base == zone->zi_candidate_id)
-		return NULL;
-	dms_error *error = dms_error_new(
-	    DMS_E_STALE_INSTANCE,
-	    "zone %s: instance %lld has come since %lld, which this change was made from",
-	    zone->name, (long long)zone->zi_candidate_id, (long long)base);
-	dms_error_put_str(error, "name", zone->name);
-	dms_error_put_int(error, "if_zi_id", base);
-	dms_error_put(error, "zi_candidate_id", shape_id(zone->zi_candidate_id));
-	struct instance *newer = NULL;
-	if (zone->zi_candidate_id == 0)
-		return error;
-	dms_error *failure =
-	    instance_get(call->db, call->mem, zone->id, zone->zi_candidate_id, &newer);
-	if (failure != NULL) {
-		dms_error_free(failure);
-		return error;
-	}
-	dms_error_put_str(error, "change_by", newer->change_by);
-	return dms_error_put_str(error, "ctime", newer->ctime);
-}
 
 static bool
 is_published_state(const struct zone *zone)
 {
 	return strcmp(zone->state, "PUBLISHED") == 0 || strcmp(zone->state, "UPDATE") == 0;
-}
-
-dms_error *
-check_writable(const struct rpc_call *call, const struct zone *zone)
-{
-	TRY(edit_lock_check_free(call->db, call->mem, zone, DMS_E_UPDATE_ZONE));
-	return check_base(call, zone);
-}
-
-dms_error *
-check_editable(const struct rpc_call *call, const struct zone *zone)
-{
-	TRY(edit_lock_check(call->db, call->mem, zone, call_string(call, "edit_lock_token"),
-			    DMS_E_UPDATE_ZONE));
-	return check_base(call, zone);
 }
 
 /* Earlier states publish the newest candidate by themselves; a disabled zone keeps it for later. */
@@ -100,6 +57,7 @@ rpc_update_zone(struct rpc_call *call)
 	struct content content;
 	struct instance_author author;
 	int64_t zi_id = 0;
+	bool is_merged = false;
 	TRY(param_author(call, NULL, &author));
 	TRY(zone_by_user_name(call->db, call->mem, call_string(call, "name"), true, ZONE_FOR_UPDATE,
 			      &zone));
@@ -108,11 +66,16 @@ rpc_update_zone(struct rpc_call *call)
 	if (!content.is_given)
 		return param_error(call, "zi_data",
 				   "the new content is missing: zi_data or zi_text");
+	TRY(content_readable(&content, zone->name));
+	if (call_boolean(call, "merge", false))
+		TRY(merge_newer(call, zone, &content, &is_merged));
 	content.normalises_ttls = call_boolean(call, "normalize_ttls", false);
 	TRY(content_check(call, zone, &content));
 	TRY(instance_store_completed(call->db, zone, content.text, &author, &zi_id));
 	TRY(content_saved(call, zone, content.text, zi_id, false));
 	TRY(end_edit(call, zone));
 	json_object_set_new(call->result, "findings", content_findings(&content));
+	json_object_set_new(call->result, "merged_with",
+			    shape_id(is_merged ? zone->zi_candidate_id : 0));
 	return NULL;
 }
