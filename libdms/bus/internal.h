@@ -3,7 +3,8 @@
  *   options.c  how to connect: servers, TLS, patience
  *   inbox.c    where its replies go
  *   link.c     one connection to NATS, its subscriptions, its orderly end
- *   keeper.c   the bus's own thread: connects, declares, repairs, tells the owner
+ *   bus.c      the bus's life: opened, waited for, drained, closed
+ *   keeper.c   its own thread: connects, declares, repairs, tells the owner
  *   streams.c  which streams and consumers there are; declare.c makes the server have them
  *   receive.c  messages in, acknowledgements and answers;  send.c  messages out, requests
  *   srv.c      the NATS services protocol
@@ -100,10 +101,16 @@ char *url_without_password(TALLOC_CTX *mem, const char *urls);
 /* Prefix of the reply subjects of whoever has this certificate; "_INBOX" without one. */
 char *inbox_prefix(TALLOC_CTX *mem, const char *cert_file);
 
-/* keeper.c */
+/* bus.c */
 /* Waits for bus->changed until `deadline_us` of monotonic_us(). False at the deadline. Lock held.
  */
 bool bus_wait_changed(struct bus *bus, int64_t deadline_us);
+
+/* keeper.c */
+/* The thread; `arg` is the bus. Ends when bus->is_stopping. */
+void *bus_keep(void *arg);
+/* Frees the retired links that nobody is inside of. Lock held, let go meanwhile. */
+void bus_reap(struct bus *bus);
 
 /* declare.c */
 /* Makes streams and consumers what the tables say; `*made` counts those that were missing. */
