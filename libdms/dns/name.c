@@ -59,6 +59,45 @@ read_u_label(const char *text, size_t size, uint8_t *label, size_t *label_size, 
 	return label_to_ascii(text, *taken, label, label_size);
 }
 
+/* A name that is one sign: "@" is the origin, "." the root. False: it is neither. */
+static bool
+read_sign(char sign, const uint8_t *origin, size_t origin_size, uint8_t *wire, size_t *wire_size)
+{
+	if (sign == '@')
+		memcpy(wire, origin, origin_size);
+	else if (sign == '.')
+		wire[0] = 0;
+	else
+		return false;
+	*wire_size = sign == '@' ? origin_size : 1;
+	return true;
+}
+
+/* The end of a name whose last label begins at `label`: the origin, or the root, stands behind it.
+ */
+static const char *
+end_name(const uint8_t *origin, size_t origin_size, uint8_t *wire, size_t label, size_t filled,
+	 size_t *wire_size)
+{
+	static const uint8_t root[1] = {0};
+
+	if (filled == label + 1) { /* ended in a dot: `label` is where the root goes */
+		wire[label] = 0;
+		*wire_size = filled;
+		return NULL;
+	}
+	wire[label] = (uint8_t)(filled - label - 1);
+	if (origin_size == 0) {
+		origin = root;
+		origin_size = 1;
+	}
+	if (filled + origin_size > NAME_WIRE_MAX)
+		return "the name is longer than 255 octets";
+	memcpy(wire + filled, origin, origin_size);
+	*wire_size = filled + origin_size;
+	return NULL;
+}
+
 const char *
 name_read(const char *text, size_t size, const uint8_t *origin, size_t origin_size, uint8_t *wire,
 	  size_t *wire_size)
@@ -67,18 +106,10 @@ name_read(const char *text, size_t size, const uint8_t *origin, size_t origin_si
 
 	if (size == 0)
 		return "the name is empty";
-	if (size == 1 && text[0] == '@') {
-		if (origin_size == 0)
-			return "\"@\" without an origin";
-		memcpy(wire, origin, origin_size);
-		*wire_size = origin_size;
+	if (size == 1 && text[0] == '@' && origin_size == 0)
+		return "\"@\" without an origin";
+	if (size == 1 && read_sign(text[0], origin, origin_size, wire, wire_size))
 		return NULL;
-	}
-	if (size == 1 && text[0] == '.') {
-		wire[0] = 0;
-		*wire_size = 1;
-		return NULL;
-	}
 	for (size_t at = 0; at < size;) {
 		if (text[at] == '.') {
 			if (filled == label + 1)
@@ -115,22 +146,7 @@ name_read(const char *text, size_t size, const uint8_t *origin, size_t origin_si
 		wire[filled++] = octet;
 		at += taken;
 	}
-	static const uint8_t root[1] = {0};
-	if (filled == label + 1) { /* ended in a dot: `label` is where the root goes */
-		wire[label] = 0;
-		*wire_size = filled;
-		return NULL;
-	}
-	wire[label] = (uint8_t)(filled - label - 1);
-	if (origin_size == 0) {
-		origin = root;
-		origin_size = 1;
-	}
-	if (filled + origin_size > NAME_WIRE_MAX)
-		return "the name is longer than 255 octets";
-	memcpy(wire + filled, origin, origin_size);
-	*wire_size = filled + origin_size;
-	return NULL;
+	return end_name(origin, origin_size, wire, label, filled, wire_size);
 }
 
 void
