@@ -161,7 +161,8 @@ check_is_same(const struct zone_text_record *a, const struct zone_text_record *b
 typedef void check_fn(struct check *check, const struct check_record *records, size_t count);
 check_fn check_cname_first, check_cname_last, check_duplicates, check_ttl_mismatch; /* owner */
 check_fn check_obsolete, check_owner_host, check_owner_length, check_ttl_range, check_ttl_unusual;
-check_fn check_wildcard, check_dname_single, check_dname_occlusion, check_below_cut, check_ds;
+check_fn check_wildcard_ns, check_wildcard_dname, check_dname_single, check_dname_occlusion,
+    check_below_cut, check_ds;
 check_fn check_target_host, check_target_address, check_target_alias_error,
     check_target_alias_warning, check_target_missing, check_target_dot, check_target_literal;
 check_fn check_cname_loop, check_cname_chain, check_cname_nowhere; /* alias */

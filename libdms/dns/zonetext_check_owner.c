@@ -188,14 +188,22 @@ check_obsolete(struct check *check, const struct check_record *records, size_t c
 }
 
 /* RFC 4592 sections 4.2 and 4.4 */
-void
-check_wildcard(struct check *check, const struct check_record *records, size_t count)
+static void
+check_wildcard(struct check *check, const struct zone_text_record *record, const char *why)
 {
-	const struct zone_text_record *record = records[0].record;
-
 	if (record->label[0] == '*' && (record->label[1] == '.' || record->label[1] == '\0'))
-		check_add(check, record, "%s",
-			  record->type == RR_NS
-			      ? "a wildcard delegates nothing"
-			      : "a wildcard redirects what is below a name, not the name itself");
+		check_add(check, record, "%s", why);
+}
+
+void
+check_wildcard_ns(struct check *check, const struct check_record *records, size_t count)
+{
+	check_wildcard(check, records[0].record, "a wildcard delegates nothing");
+}
+
+void
+check_wildcard_dname(struct check *check, const struct check_record *records, size_t count)
+{
+	check_wildcard(check, records[0].record,
+		       "a wildcard redirects what is below a name, not the name itself");
 }

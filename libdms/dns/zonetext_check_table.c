@@ -67,8 +67,10 @@ const struct check_rule check_rules[] = {
     {E(BAD_NAME_OWNER), CHECK_RRSET, {RR_A, RR_AAAA, RR_MX},
      "The owner is not a host name: letters, digits and hyphens, at most one wildcard, in front.",
      "RFC 1123 2.1", check_owner_host},
-    {W(WILDCARD_DELEGATION), CHECK_RRSET, {RR_NS, TYPE_DNAME},
-     "The owner is a wildcard.", "RFC 4592 4.2, 4.4", check_wildcard},
+    {E(WILDCARD_DELEGATION), CHECK_RRSET, {RR_NS},
+     "The owner is a wildcard: what that means is undefined, and BIND loads no such zone.", "RFC 4592 4.2", check_wildcard_ns},
+    {W(WILDCARD_DELEGATION), CHECK_RRSET, {TYPE_DNAME},
+     "The owner is a wildcard.", "RFC 4592 4.4", check_wildcard_dname},
     {W(DS_WITHOUT_NS), CHECK_RRSET, {RR_DS},
      "The owner has no NS, or is the apex.", "RFC 4035 2.4", check_ds},
     {W(SPF_DOUBTFUL), CHECK_RRSET, {RR_TXT},
@@ -140,7 +142,8 @@ zone_text_print_checks(FILE *out)
 	      "sentence,\nand its place: line and column of a text, `rr_groups_index` and "
 	      "`rrs_index` of JSON. Disabled records take no\npart. What cannot be read at all "
 	      "is refused before, with the codes of [errors.md](errors.md).\n\n"
-	      "This table is the output of `dms-db checks`.\n\n"
+	      "This page is the output of `dms-db checks`. What BIND judges differently stands "
+	      "in\n[agreement.md](agreement.md).\n\n"
 	      "| Level | Code | Name | Of | What | Where it comes from |\n"
 	      "|---|---:|---|---|---|---|\n",
 	      out);

@@ -123,7 +123,7 @@ owners_of_hosts_are_host_names(void **state)
 	    {"_x AAAA 2001:db8::1\n", "E BadNameOwnerError 1:1"},
 	    {"a.*.b MX 10 x.net.\n", "E BadNameOwnerError 1:1"},
 	    {"*.b A 192.0.2.1\n_x TXT a\n0/25 NS ns.net.\n", ""},
-	    {"*.b NS ns.net.\n", "W WildcardDelegation 1:1"},
+	    {"*.b NS ns.net.\n", "E WildcardDelegation 1:1"},
 	    {"a_b TXT a\n\t 60 A 192.0.2.1\n", "E BadNameOwnerError 2:3"},
 	    {"$ORIGIN a_b.example.org.\n@ TXT a\n(\n  A 192.0.2.1 )\n", "E BadNameOwnerError 4:3"},
 	    {" $GENERATE 1-1 a_$ A 192.0.2.1\n", "E BadNameOwnerError 1:2"},
