@@ -4,6 +4,7 @@
 
 #include "agent_named.h"
 #include "server-agent/state.c"
+#include "server-agent/state_record.c"
 #include "testing.h"
 #undef BUCKETS_FIRST
 #include "server-agent/zones.c"
