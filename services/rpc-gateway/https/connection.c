@@ -5,11 +5,10 @@
 
 #include "base/log.h"
 #include "base/time.h"
+#include "connection_io.h"
 #include "request.h"
 
-#define UNREAD_MAX 65536 /* bytes taken in behind a request that is being answered */
 #define PIECE      65536 /* of a reply, encrypted at once */
-#define BURSTS_MAX 16    /* pieces written before the loop gets its turn */
 #define LINGER_MS  1000
 #define LINGER_MAX 4194304
 
@@ -65,110 +64,13 @@ connection_is_idle(const struct connection *c)
 	return c->phase == PHASE_HANDSHAKE || (c->phase == PHASE_READING && http_is_idle(c->http));
 }
 
-struct sending {
-	uv_write_t request;
-	char bytes[];
-};
-
-static void
-on_sent(uv_write_t *request, int status)
-{
-	struct connection *c = request->data;
-	free(request);
-	if (c->phase == PHASE_CLOSED)
-		return;
-	c->is_sending = false;
-	c->reply.bursts = 0;
-	if (status != 0)
-		connection_close(c);
-	else
-		connection_turn(c);
-}
-
-/* Brings what TLS has made to the network; what the socket does not take now is sent later, and
- * nothing more is made until then. */
-static void
-flush(struct connection *c)
-{
-	char *bytes;
-	size_t size = tls_output(&c->tls, &bytes);
-	if (c->phase == PHASE_CLOSED || c->is_sending || size == 0)
-		return;
-	uv_buf_t buffer = uv_buf_init(bytes, (unsigned)size);
-	int sent = c->reply.bursts++ < BURSTS_MAX ? uv_try_write((uv_stream_t *)&c->tcp, &buffer, 1)
-						  : UV_EAGAIN;
-	if (sent < 0 && sent != UV_EAGAIN) {
-		connection_close(c);
-		return;
-	}
-	size_t taken = sent > 0 ? (size_t)sent : 0;
-	if (taken < size) {
-		struct sending *rest = malloc(sizeof *rest + size - taken);
-		if (rest == NULL) {
-			connection_close(c);
-			return;
-		}
-		memcpy(rest->bytes, bytes + taken, size - taken);
-		rest->request.data = c;
-		buffer = uv_buf_init(rest->bytes, (unsigned)(size - taken));
-		c->is_sending = true;
-		if (uv_write(&rest->request, (uv_stream_t *)&c->tcp, &buffer, 1, on_sent) != 0) {
-			free(rest);
-			connection_close(c);
-			return;
-		}
-	}
-	tls_sent(&c->tls);
-}
-
 /* Ends what the peer can be told to end. */
 static void
 say_goodbye(struct connection *c)
 {
 	tls_close(&c->tls);
-	flush(c);
+	connection_flush(c);
 	connection_close(c);
-}
-
-static void
-on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
-{
-	struct connection *c = handle->data;
-	*buffer = uv_buf_init(c->https->cipher, READ_BUFFER);
-}
-
-static void
-stop_reading(struct connection *c)
-{
-	if (c->is_reading)
-		uv_read_stop((uv_stream_t *)&c->tcp);
-	c->is_reading = false;
-}
-
-static void
-on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
-{
-	struct connection *c = stream->data;
-	if (size == UV_EOF) {
-		c->is_eof = true;
-		stop_reading(c);
-	} else if (size < 0 || !tls_feed(&c->tls, buffer->base, (size_t)size)) {
-		connection_close(c);
-		return;
-	}
-	connection_turn(c);
-	if (c->phase != PHASE_CLOSED && tls_unread(&c->tls) > UNREAD_MAX)
-		stop_reading(c);
-}
-
-static void
-start_reading(struct connection *c)
-{
-	if (c->is_reading || c->is_eof)
-		return;
-	c->is_reading = true;
-	if (uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read) != 0)
-		connection_close(c);
 }
 
 static bool
@@ -185,7 +87,7 @@ turn_handshake(struct connection *c)
 		return false;
 	default:
 		log_debug("TLS handshake failed", F_STR("source", c->peer));
-		flush(c); /* the alert */
+		connection_flush(c); /* the alert */
 		connection_close(c);
 		return false;
 	}
@@ -207,10 +109,10 @@ take_plaintext(struct connection *c, const char **bytes, size_t *size)
 	if (result == TLS_CLOSED || (result == TLS_WANT && c->is_eof))
 		say_goodbye(c);
 	else if (result == TLS_FAILED) {
-		flush(c);
+		connection_flush(c);
 		connection_close(c);
 	} else
-		start_reading(c);
+		connection_read(c);
 	return false;
 }
 
@@ -323,7 +225,7 @@ turn_writing(struct connection *c)
 	reply->body_at += piece;
 	set_deadline(c, c->https->request_timeout_ms);
 	if (is_good)
-		flush(c);
+		connection_flush(c);
 	else
 		connection_close(c);
 	return c->phase != PHASE_CLOSED;
@@ -336,7 +238,7 @@ turn_lingering(struct connection *c)
 	size_t got;
 	if (c->is_sending)
 		return false;
-	flush(c);
+	connection_flush(c);
 	if (c->phase == PHASE_CLOSED || c->is_sending)
 		return false;
 	if (!c->is_shut && uv_shutdown(&c->shutdown, (uv_stream_t *)&c->tcp, NULL) == 0)
@@ -348,7 +250,7 @@ turn_lingering(struct connection *c)
 			return true;
 		break;
 	case TLS_WANT:
-		start_reading(c);
+		connection_read(c);
 		if (!c->is_eof)
 			return false;
 		break;
@@ -383,7 +285,7 @@ connection_turn(struct connection *c)
 			break;
 		}
 	}
-	flush(c);
+	connection_flush(c);
 }
 
 void
@@ -411,7 +313,7 @@ connection_interim(struct connection *c, const char *text)
 	if (!tls_write(&c->tls, text, strlen(text)))
 		connection_close(c);
 	else
-		flush(c);
+		connection_flush(c);
 }
 
 static void
@@ -453,6 +355,6 @@ connection_begin(struct connection *c, uv_tcp_t *listener)
 	}
 	uv_tcp_nodelay(&c->tcp, 1);
 	set_deadline(c, https->request_timeout_ms);
-	start_reading(c);
+	connection_read(c);
 	return c->phase != PHASE_CLOSED;
 }
