@@ -111,7 +111,8 @@ void check_add_soa(struct check *check, const char *fmt, ...) __attribute__((for
 
 /* --- order (zonetext_check_sort.c) --- */
 
-/* Sorts check->records by owner (parents before what is below them), type, rdata, place in the text.
+/* Sorts check->records by owner (parents before what is below them), type, rdata, place in the
+ * text.
  */
 void check_sort(struct check *check);
 
@@ -167,7 +168,8 @@ check_fn check_target_host, check_target_address, check_target_alias_error,
     check_target_alias_warning, check_target_missing, check_target_dot, check_target_literal;
 check_fn check_cname_loop, check_cname_chain, check_cname_nowhere; /* alias */
 check_fn check_soa_names, check_soa_missing, check_ns_missing, check_ns_single, check_soa_timers,
-    check_soa_serial, check_zone_ttl_range, check_zone_ttl;  /* apex */
-check_fn check_ptr_owner, check_aaaa_mapped;                 /* address */
-check_fn check_spf, check_spf_type, check_dmarc, check_caa;  /* policy */
-check_fn check_digest_length, check_digest_sha1, check_tlsa; /* digest */
+    check_soa_serial, check_zone_ttl_range, check_zone_ttl; /* apex */
+check_fn check_ptr_owner, check_aaaa_mapped;                /* address */
+check_fn check_spf, check_spf_type, check_dmarc, check_caa; /* policy */
+check_fn check_digest_length, check_digest_sha1, check_tlsa, check_cds_unmatched,
+    check_cds_location; /* digest */

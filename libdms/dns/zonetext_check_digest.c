@@ -1,5 +1,7 @@
-/* Checks of digests and their algorithms. */
+/* Checks of digests, their algorithms, and what they are asked for. */
 #include "dns/zonetext_check.h"
+
+#include <string.h>
 
 /* Where the digest of a type begins, and how long each algorithm makes it. */
 static const struct digest {
@@ -73,4 +75,35 @@ check_tlsa(struct check *check, const struct check_record *records, size_t count
 			check_add(check, record, "%s %u has no meaning, they go from 0 to %u",
 				  fields[i].name, value, fields[i].most);
 	}
+}
+
+/* RFC 8078 section 4: the parent shall have no DS any more. */
+static bool
+is_delete_request(const struct zone_text_record *record)
+{
+	static const uint8_t cds[] = {0, 0, 0, 0, 0}, cdnskey[] = {0, 0, 3, 0, 0};
+
+	return record->rdata_size == 5 &&
+	       memcmp(record->rdata, record->type == RR_CDS ? cds : cdnskey, 5) == 0;
+}
+
+/* RFC 7344 section 4.1: it must be signed by a key of the zone's, and name one. Users' records hold
+ * no DNSKEY, and BIND refuses the whole zone then. */
+void
+check_cds_unmatched(struct check *check, const struct check_record *records, size_t count)
+{
+	const struct zone_text_record *record = records[0].record;
+
+	if (strcmp(record->label, "@") == 0 && !is_delete_request(record))
+		check_add(check, record,
+			  "no DNSKEY of the zone matches it: a name server that signs makes it by "
+			  "itself, and users may only ask to delete (%s)",
+			  record->type == RR_CDS ? "0 0 0 00" : "0 3 0 AA==");
+}
+
+void
+check_cds_location(struct check *check, const struct check_record *records, size_t count)
+{
+	if (strcmp(records[0].record->label, "@") != 0)
+		check_add(check, records[0].record, "parents look for it at the apex only");
 }

@@ -114,6 +114,12 @@ const struct check_rule check_rules[] = {
      "RFC 4034, 4255, 4509, 6594, 6605, 6698, 8162, 8976", check_digest_length},
     {W(DIGEST_SHA1), CHECK_RECORD, {RR_DS, RR_CDS, TYPE_SSHFP},
      "The digest is made with SHA-1.", "RFC 8624 3.3", check_digest_sha1},
+    {E(CDS_UNMATCHED), CHECK_RECORD, {RR_CDS, RR_CDNSKEY},
+     "At the apex, it is no request to delete (0 0 0 00, 0 3 0 AA==): keys and what is said of them "
+     "are the signing name server's, so none of the zone's matches.",
+     "RFC 7344 4.1, RFC 8078 4", check_cds_unmatched},
+    {W(CDS_LOCATION), CHECK_RECORD, {RR_CDS, RR_CDNSKEY},
+     "The owner is not the apex, where alone parents look.", "RFC 7344 4.1", check_cds_location},
     {W(TLSA_FIELDS), CHECK_RECORD, {TYPE_TLSA, TYPE_SMIMEA},
      "Usage, selector or matching type have no meaning.", "RFC 6698 7", check_tlsa},
 };

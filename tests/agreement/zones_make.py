@@ -73,6 +73,9 @@ sub%d NS 192.0.2.%d
 @ NS none%d
 @ NS k%d\nk%d CNAME h1
 s%d DS 1 13 2 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+@ CDNSKEY 257 3 13 AAEC
+@ CDS 0 0 0 00\n@ CDS %d 13 2 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+s%d CDS 0 0 0 00
 g%d NS h1\ng%d DS 1 8 1 0123456789abcdef0123456789abcdef01234567
 r%d DNAME x.net.\ny.r%d A 192.0.2.1
 r%d DNAME x.net.\nr%d DNAME z.net.

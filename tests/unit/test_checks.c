@@ -263,6 +263,27 @@ digests_have_their_length(void **state)
 	TRY_CASES(ZONE, cases);
 }
 
+/* BIND refuses a zone with any other CDS or CDNSKEY that no DNSKEY of it matches. */
+static void
+parents_are_asked_for_nothing_but_to_delete(void **state)
+{
+	static const struct check_case cases[] = {
+	    {"@ CDS 0 0 0 00\n@ CDNSKEY 0 3 0 AA==\n", ""},
+	    {"@ CDS 1 13 4 "
+	     "00000000000000000000000000000000000000000000000000000000000000000000000000000000"
+	     "0000000000000000\n",
+	     "E CdsUnmatched 1:1"},
+	    {"@ CDS 0 0 0 00\n@ CDS 0 0 1 0000000000000000000000000000000000000000\n",
+	     "W DigestSha1 2:1, E CdsUnmatched 2:1"},
+	    {"@ CDNSKEY 257 3 13 AAEC\n", "E CdsUnmatched 1:1"},
+	    {"@ CDNSKEY 0 3 0 AAA=\n", "E CdsUnmatched 1:1"},
+	    {"a CDS 0 0 0 00\na CDNSKEY 257 3 13 AAEC\n",
+	     "W CdsLocation 1:1, W CdsLocation 2:1"},
+	    {";!DISABLE\n@ CDNSKEY 257 3 13 AAEC\n", ""},
+	};
+	TRY_CASES(ZONE, cases);
+}
+
 static void
 reverse_zones_have_addresses_as_owners(void **state)
 {
@@ -354,6 +375,7 @@ main(void)
 	    TEST(below_a_cut_only_glue_is_ours),
 	    TEST(policies_are_looked_at),
 	    TEST(digests_have_their_length),
+	    TEST(parents_are_asked_for_nothing_but_to_delete),
 	    TEST(reverse_zones_have_addresses_as_owners),
 	    TEST(the_apex_is_complete),
 	    TEST(serials_far_apart_are_doubtful),
