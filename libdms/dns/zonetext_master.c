@@ -15,6 +15,18 @@ write_soa(FILE *out, const struct zone_text *text, int64_t default_ttl, uint32_t
 		soa->rname, serial, soa->refresh, soa->retry, soa->expire, soa->minimum);
 }
 
+void
+record_write_plain(FILE *out, const struct zone_text *text, const struct zone_text_record *record,
+		   int64_t default_ttl)
+{
+	char *rdata = record_rdata_text(NULL, record, NULL);
+	char *owner = name_absolute(rdata, record->label, text->zone);
+	fprintf(out, "%s %lld IN %s %s\n", owner,
+		(long long)(record->ttl >= 0 ? record->ttl : default_ttl),
+		rr_type_name(record->type), rdata);
+	talloc_free(rdata);
+}
+
 char *
 zone_text_master_file(TALLOC_CTX *mem, const struct zone_text *text, uint32_t serial)
 {
@@ -27,14 +39,8 @@ zone_text_master_file(TALLOC_CTX *mem, const struct zone_text *text, uint32_t se
 		write_soa(out, text, default_ttl, serial);
 	for (size_t i = 0; i < text->record_count; i++) {
 		const struct zone_text_record *record = &text->records[i];
-		if (record->is_disabled)
-			continue;
-		char *rdata = record_rdata_text(NULL, record, NULL);
-		char *owner = name_absolute(rdata, record->label, text->zone);
-		fprintf(out, "%s %lld IN %s %s\n", owner,
-			(long long)(record->ttl >= 0 ? record->ttl : default_ttl),
-			rr_type_name(record->type), rdata);
-		talloc_free(rdata);
+		if (!record->is_disabled)
+			record_write_plain(out, text, record, default_ttl);
 	}
 	return text_stream_take(mem, &stream);
 }

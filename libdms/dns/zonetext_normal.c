@@ -111,14 +111,7 @@ zone_text_normal_form(FILE *out, const struct zone_text *text)
 						  : 0;
 
 	qsort(items, count, sizeof items[0], compare);
-	for (size_t i = 0; i < count; i++) {
-		const struct zone_text_record *record = &items[i].record;
-		char *rdata = record_rdata_text(NULL, record, NULL);
-		char *owner = name_absolute(rdata, record->label, text->zone);
-		fprintf(out, "%s %lld IN %s %s\n", owner,
-			(long long)(record->ttl >= 0 ? record->ttl : default_ttl),
-			rr_type_name(record->type), rdata);
-		talloc_free(rdata);
-	}
+	for (size_t i = 0; i < count; i++)
+		record_write_plain(out, text, &items[i].record, default_ttl);
 	talloc_free(scratch);
 }

@@ -35,3 +35,6 @@ const char *write_soa_word(FILE *out, const char *words, const char *usual);
 
 /* Never fails: octets that do not fit their type are written as RFC 3597 has it. */
 char *record_rdata_text(TALLOC_CTX *mem, const struct zone_text_record *record, const char *origin);
+/* "owner ttl IN type rdata\n", all of it absolute. (zonetext_master.c) */
+void record_write_plain(FILE *out, const struct zone_text *text,
+			const struct zone_text_record *record, int64_t default_ttl);

@@ -20,6 +20,9 @@ extern const struct sm_handler on_server_disable;   /* ServerSMDisable */
 extern const struct sm_handler on_server_replied;   /* ServerSMReplied */
 extern const struct sm_handler on_server_check;     /* ServerSMCheckServer */
 
+/* Goes to HOLD until MasterSMHoldTimeout comes after `hold_ms`. (events/hold_timeout.c) */
+dms_error *hold_for(struct sm_work *work, int64_t hold_ms);
+
 /* --- the groups' logs (generation.c); only under the lock of the master row --- */
 
 /* Writes one entry a target group for each change {zone_id, zone_name, op, scope} of a JSON array,

@@ -1,16 +1,11 @@
 /* rooms: dms_model */
 /* Edit locks: who gets one, who may write under it, how it ends by itself. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "model/edit_lock.h"
 #include "test_model_scratch.h"
+#include "testing.h"
 
 #define HOUR_MS 3600000
 

@@ -1,34 +1,14 @@
 /* rooms: dms_dns dms_base */
 /* TTLs of a loaded zone: the commonest becomes the zone's, and every record keeps its own
  * (spec/zone-data.md section 10.2). */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "dns/zonetext.h"
 
+#include "memory.h"
+
 #define ZONE "example.org."
-
-static TALLOC_CTX *mem;
-
-static int
-set_up(void **state)
-{
-	mem = talloc_new(NULL);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	talloc_free(mem);
-	return 0;
-}
 
 /* What a text is written as once its TTLs are normal, without the header and the SOA. */
 static const char *
@@ -133,7 +113,6 @@ no_record_gets_another_ttl(void **state)
 int
 main(void)
 {
-#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 	    TEST(the_commonest_ttl_becomes_the_zones),
 	    TEST(no_record_gets_another_ttl),

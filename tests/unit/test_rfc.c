@@ -1,38 +1,18 @@
 /* rooms: dms_dns dms_base */
 /* What the RFCs say of zone content, one by one: text in, findings and normal form out. What needs
  * a name server is told in tests/story/test_reverse_zones.py. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "dns/zonetext.h"
+
+#include "memory.h"
 
 #define ZONE    "example.org."
 #define OCTETS  "2.0.192.in-addr.arpa."
 #define NIBBLES "8.b.d.0.1.0.0.2.ip6.arpa."
 #define ENUM    "9.8.9.4.e164.arpa."
-
-static TALLOC_CTX *mem;
-
-static int
-set_up(void **state)
-{
-	mem = talloc_new(NULL);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	talloc_free(mem);
-	return 0;
-}
 
 /* One record or a few, under "$TTL 1h". */
 static const struct {
@@ -243,7 +223,6 @@ long_texts_are_split_at_255_octets(void **state)
 int
 main(void)
 {
-#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 	    TEST(content_is_what_the_rfcs_say),
 	    TEST(long_texts_are_split_at_255_octets),

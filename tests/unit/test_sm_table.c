@@ -1,14 +1,10 @@
 /* rooms: dms_sm */
 /* Transition tables: what they must tell, and how their pages look. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "sm/sm.h"
+#include "testing.h"
 
 static dms_error *
 begin(struct sm_work *work, enum sm_step *step)

@@ -38,6 +38,19 @@ hold_again(struct sm_work *work, bool is_bulk, int64_t *hold_ms)
 	return NULL;
 }
 
+dms_error *
+hold_for(struct sm_work *work, int64_t hold_ms)
+{
+	sm_goto(work, "HOLD");
+	return sm_post_next(work, (struct sm_event){
+				      .machine = "master",
+				      .sm_id = 1,
+				      .sm_name = "master",
+				      .type = "MasterSMHoldTimeout",
+				      .delay_ms = hold_ms,
+				  });
+}
+
 /* MasterSMHoldTimeout: tells what gathered; a window in which nothing came ends the hold. */
 static dms_error *
 begin(struct sm_work *work, enum sm_step *step)
@@ -59,14 +72,7 @@ begin(struct sm_work *work, enum sm_step *step)
 		return NULL;
 	TRY(trim_logs(work));
 	TRY(hold_again(work, entries >= BULK_ENTRIES, &hold_ms));
-	sm_goto(work, "HOLD");
-	return sm_post_next(work, (struct sm_event){
-				      .machine = "master",
-				      .sm_id = 1,
-				      .sm_name = "master",
-				      .type = "MasterSMHoldTimeout",
-				      .delay_ms = hold_ms,
-				  });
+	return hold_for(work, hold_ms);
 }
 
 const struct sm_handler on_hold_timeout = {.begin = begin};

@@ -45,14 +45,7 @@ tell_or_hold(struct sm_work *work, const json_t *changes)
 			    " hold_stop = clock_timestamp() + $1::bigint * interval '1 ms',"
 			    " hold_scope = 'NONE', hold_sg_id = NULL",
 			    P_INT(work->config->hold)));
-		sm_goto(work, "HOLD");
-		return sm_post_next(work, (struct sm_event){
-					      .machine = "master",
-					      .sm_id = 1,
-					      .sm_name = "master",
-					      .type = "MasterSMHoldTimeout",
-					      .delay_ms = work->config->hold,
-					  });
+		return hold_for(work, work->config->hold);
 	}
 	TRY(db_query(work->db, work->mem, &row, "SELECT hold_scope, hold_sg_id FROM master"));
 	scope = db_text(row, 0, "hold_scope");
