@@ -82,10 +82,11 @@ static json_t *
 group_to_json(const struct zone_text_group *group)
 {
 	json_t *json = json_object();
-	if (group != NULL && group->comment != NULL) {
+	if (group != NULL && group->comment != NULL)
 		json_object_set_new(json, "comment", json_string(group->comment));
+	/* A tag without comment must come back with what was edited, too. */
+	if (group != NULL && (group->comment != NULL || group->tag != NULL))
 		json_object_set_new(json, "tag", shape_text(group->tag));
-	}
 	json_object_set_new(json, "rrs", json_array());
 	return json;
 }

@@ -50,6 +50,27 @@ character_count(const char *text)
 	return count;
 }
 
+/* A comment becomes lines of zone text, which has no control characters. CR LF, as web forms send
+ * it, becomes the end of a line; on `mem` then. NULL: there are other ones. */
+static const char *
+comment_lines(TALLOC_CTX *mem, const char *given)
+{
+	char *lines = strchr(given, '\r') == NULL ? NULL : talloc_strdup(mem, given), *to = lines;
+
+	for (const char *at = given; *at != '\0'; at++) {
+		bool is_line_end = at[0] == '\r' && at[1] == '\n';
+		bool is_control = ((uint8_t)*at < ' ' && *at != '\n' && *at != '\t') || *at == 0x7f;
+		if (is_control && !is_line_end)
+			return NULL;
+		if (lines != NULL && !is_line_end)
+			*to++ = *at;
+	}
+	if (lines == NULL)
+		return given;
+	*to = '\0';
+	return lines;
+}
+
 static enum key_use
 record_key(const char *key)
 {
@@ -219,6 +240,18 @@ take_rdata(struct reading *reading)
 }
 
 static bool
+take_comment(struct reading *reading)
+{
+	const char *given = NULL;
+	if (!take_string(reading, "comment", COMMENT_MAX, &given))
+		return false;
+	reading->record.comment = given == NULL ? NULL : comment_lines(reading->text, given);
+	if (given != NULL && reading->record.comment == NULL)
+		complain(reading, DMS_E_RDATA_PARSE, "comment: it has control characters");
+	return given == NULL || reading->record.comment != NULL;
+}
+
+static bool
 take_rest(struct reading *reading)
 {
 	struct zone_text_record *record = &reading->record;
@@ -226,8 +259,7 @@ take_rest(struct reading *reading)
 	       take_flag(reading, "force_reverse", &record->forces_reverse) &&
 	       take_flag(reading, "track_reverse", &record->tracks_reverse) &&
 	       take_flag(reading, "lock_ptr", &record->has_lock_ptr) &&
-	       take_string(reading, "reference", 1024, &record->reference) &&
-	       take_string(reading, "comment", COMMENT_MAX, &record->comment);
+	       take_string(reading, "reference", 1024, &record->reference) && take_comment(reading);
 }
 
 /* A SOA record is made from the instance's own fields; one that is listed must at least be legal.
@@ -287,6 +319,8 @@ read_group(struct zone_text *text, const json_t *group, size_t index, int *numbe
 	const char *comment_text = json_string_value(comment), *tag_text = json_string_value(tag);
 	if (comment_text != NULL && character_count(comment_text) > COMMENT_MAX)
 		return group_error(index, ".comment: more than 1024 characters");
+	if (comment_text != NULL && (comment_text = comment_lines(text, comment_text)) == NULL)
+		return group_error(index, ".comment: it has control characters");
 	if (tag_text != NULL && character_count(tag_text) > TAG_MAX)
 		return group_error(index, ".tag: more than 60 characters");
 	if (comment_text != NULL || tag_text != NULL)

@@ -100,6 +100,8 @@ wrong_fields_are_refused(void **state)
 	    {"{\"rr_groups\": [7]}", DMS_E_INVALID_PARAMS},
 	    {"{\"rr_groups\": [{}]}", DMS_E_INVALID_PARAMS},
 	    {"{\"rr_groups\": [{\"rrs\": [], \"comment\": 7}]}", DMS_E_INVALID_PARAMS},
+	    {"{\"rr_groups\": [{\"rrs\": [], \"comment\": \"a\\u007f\"}]}", DMS_E_INVALID_PARAMS},
+	    {"{\"rr_groups\": [{\"rrs\": [], \"comment\": \"a\\rb\"}]}", DMS_E_INVALID_PARAMS},
 	    {"{\"rr_groups\": [], \"surprise\": 1}", DMS_E_INVALID_PARAMS},
 	    {"{\"rr_groups\": [], \"soa_mname\": \"-x-\"}", DMS_E_HOSTNAME_ZI_PARSE},
 	    {"{\"rr_groups\": [], \"soa_mname\": 7}", DMS_E_HOSTNAME_ZI_PARSE},
@@ -152,6 +154,9 @@ wrong_records_are_found_one_by_one(void **state)
 	    {"{\"label\": \"a\", \"type\": \"A\", \"rdata\": \"192.0.2.1\", \"update_op\": "
 	     "\"ADD\"}",
 	     DMS_E_INVALID_UPDATE_OPERATION},
+	    {"{\"label\": \"a\", \"type\": \"A\", \"rdata\": \"192.0.2.1\", \"comment\": "
+	     "\"\\u0001\"}",
+	     DMS_E_RDATA_PARSE},
 	    {"{\"label\": \"a\", \"type\": \"SOA\", \"rdata\": \"a. b. 1 2 3 4 5\"}",
 	     DMS_E_ZONE_SOA_RECORD_NOT_AT_APEX},
 	};
@@ -218,9 +223,10 @@ our_own_json_is_taken_back(void **state)
 	struct parsed *first = parse(
 	    NULL, "{\"zone_ttl\": \"300\", \"soa_mname\": \"ns1\", \"soa_rname\": \"host\","
 		  " \"soa_refresh\": 1, \"soa_retry\": 2, \"soa_expire\": 3, \"soa_minimum\": 4,"
-		  " \"rr_groups\": [{\"comment\": \"G\", \"tag\": \"T\", \"rrs\": ["
+		  " \"rr_groups\": [{\"comment\": \"G\\r\\nH\", \"tag\": \"T\", \"rrs\": ["
 		  "{\"label\": \"a\", \"type\": \"TXT\", \"rdata\": \"\\\"x y\\\" z\","
-		  " \"comment\": \"why\"}]}, {\"rrs\": ["
+		  " \"comment\": \"why\"}]}, {\"tag\": \"APEX_RRS\", \"rrs\": ["
+		  "{\"label\": \"@\", \"type\": \"TXT\", \"rdata\": \"apex\"}]}, {\"rrs\": ["
 		  "{\"label\": \"@\", \"type\": \"MX\", \"rdata\": \"10 mail.example.org.\"}]}]}");
 	assert_null(first->error);
 	struct zone zone = {.id = 7, .name = ZONE};
@@ -235,7 +241,7 @@ our_own_json_is_taken_back(void **state)
 	instance.soa.serial = 2026010200;
 	json_t *shown = zi_to_json(&zone, &instance, first->text, NULL);
 	json_t *rr = json_array_get(
-	    json_object_get(json_array_get(json_object_get(shown, "rr_groups"), 1), "rrs"), 0);
+	    json_object_get(json_array_get(json_object_get(shown, "rr_groups"), 2), "rrs"), 0);
 	assert_string_equal(json_string_value(json_object_get(rr, "rdata")), "10 mail");
 	assert_string_equal(json_string_value(json_object_get(shown, "soa_retry")), "2");
 	assert_true(json_is_null(json_object_get(shown, "ptime")));
@@ -244,11 +250,14 @@ our_own_json_is_taken_back(void **state)
 	if (again->error != NULL)
 		fail_msg("%s", again->error->message);
 	assert_int_equal(again->findings->count, 0);
-	assert_int_equal(again->text->record_count, 2);
-	assert_string_equal(again->text->groups[0].comment, "G");
+	assert_int_equal(again->text->record_count, 3);
+	assert_int_equal(again->text->group_count, 2);
+	assert_null(again->text->groups[1].comment);
+	assert_string_equal(again->text->groups[1].tag, "APEX_RRS");
+	assert_string_equal(again->text->groups[0].comment, "G\nH");
 	assert_string_equal(again->text->records[0].comment, "why");
-	assert_memory_equal(again->text->records[1].rdata, first->text->records[1].rdata,
-			    first->text->records[1].rdata_size);
+	assert_memory_equal(again->text->records[2].rdata, first->text->records[2].rdata,
+			    first->text->records[2].rdata_size);
 	free(text);
 	json_decref(shown);
 	end(again);
