@@ -16,10 +16,10 @@ TIMEOUT_MS = 30000
 class Watch:
     """tests/bench/watch_serial as a kept process: when do name servers answer another serial?"""
 
-    def __init__(self, program, binds):
+    def __init__(self, program, binds, period_us=PERIOD_US):
         self._binds = binds
         self._process = subprocess.Popen(
-            [str(program), str(PERIOD_US), *(b.endpoint for b in binds)],
+            [str(program), str(period_us), *(b.endpoint for b in binds)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
 
     def __enter__(self):
@@ -30,8 +30,9 @@ class Watch:
         self._process.wait()
         self._process.stdout.close()
 
-    def begin(self, zone, old_serial=0):
-        self._process.stdin.write(f"{zone} {old_serial} {TIMEOUT_MS}\n")
+    def begin(self, zone, old_serial=0, timeout_ms=TIMEOUT_MS):
+        self._timeout_ms = timeout_ms
+        self._process.stdin.write(f"{zone} {old_serial} {timeout_ms}\n")
 
     def end(self):
         """[(serial, nanoseconds of the monotonic clock)] in the order of the name servers."""
@@ -43,7 +44,7 @@ class Watch:
         late = [b.name for b, (serial, _) in zip(self._binds, pairs) if serial == "-"]
         if late:
             raise StackError("watch the name servers", f"{', '.join(late)}: no new serial of "
-                             f"{fields[0]} within {TIMEOUT_MS // 1000} s")
+                             f"{fields[0]} within {self._timeout_ms // 1000} s")
         return [(int(serial), int(at)) for serial, at in pairs]
 
 

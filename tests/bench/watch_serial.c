@@ -22,7 +22,7 @@
 #define TARGETS_MAX   16
 #define NAME_TEXT_MAX 1024
 #define PERIOD_MIN    500   /* microseconds */
-#define TIMEOUT_MAX   30000 /* milliseconds: one watch has fewer than 65536 query ids */
+#define QUERIES_MAX   60000 /* one watch has fewer than 65536 query ids */
 #define DATAGRAM_MAX  4096
 
 struct target {
@@ -213,8 +213,8 @@ main(int argc, char **argv)
 
 		if (sscanf(line, "%1024s %" SCNu32 " %u", watch.zone, &watch.old_serial,
 			   &timeout_ms) != 3 ||
-		    timeout_ms > TIMEOUT_MAX)
-			give_up("input", "ZONE OLD_SERIAL TIMEOUT_MS (at most 30000)");
+		    timeout_ms > QUERIES_MAX * it.period_us / 1000)
+			give_up("input", "ZONE OLD_SERIAL TIMEOUT_MS (at most 60000 periods)");
 		watch.end_ns = now_ns() + (int64_t)timeout_ms * 1000000;
 		run(&it, &watch);
 		print(&it, &watch);
