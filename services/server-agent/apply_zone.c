@@ -19,23 +19,29 @@ is_primary(const struct applier *applier)
 }
 
 /* Until the server answers with the serial or a later one. It is asked at once, then when its
- * NOTIFY says that it has loaded the zone; the wait's own end is for a NOTIFY that was lost. */
+ * NOTIFY says that it has loaded the zone; the wait's own end is for a NOTIFY that was lost.
+ * `*is_lost` (may be NULL): it has loaded its former content, which it had put in the new one's
+ * place. */
 static dms_error *
-wait_served(struct applier *applier, const struct wanted_zone *zone, uint32_t *serial)
+wait_served(struct applier *applier, const struct wanted_zone *zone, uint32_t *serial,
+	    bool *is_lost)
 {
 	const struct driver_ops *ops = applier->driver->ops;
 	int64_t size_us = (int64_t)zone->content_size / OCTETS_PER_US;
 	int64_t deadline_us = monotonic_us() + SERVED_WITHIN_US + size_us;
-	bool is_served = false;
+	bool is_served = false, is_loaded = false;
 	for (int ms = FIRST_LOOK_MS;; ms = ms < LONGEST_LOOK_MS / 2 ? ms * 2 : LONGEST_LOOK_MS) {
 		TRY(ops->zone_serial(applier->driver, zone->name, &is_served, serial));
 		if (is_served && !serial_lt(*serial, zone->content_serial))
 			return NULL;
 		if (*applier->stopping)
 			return dms_error_new(DMS_E_STOPPING, "stopping");
-		if (monotonic_us() > deadline_us)
+		bool is_over = monotonic_us() > deadline_us;
+		if (is_lost != NULL && (is_loaded || is_over))
+			*is_lost = !ops->keeps_content(applier->driver, zone->name);
+		if (is_over || (is_lost != NULL && *is_lost))
 			break;
-		arrivals_wait(applier->arrivals, ms);
+		is_loaded = arrivals_wait(applier->arrivals, ms);
 	}
 	if (!is_served)
 		return dms_error_new(DMS_E_CONTROL, "%s is not served after its content was loaded",
@@ -44,18 +50,35 @@ wait_served(struct applier *applier, const struct wanted_zone *zone, uint32_t *s
 			     *serial, zone->content_serial);
 }
 
-/* New content for a zone that is served; when it does not come to be served the old one stays. */
+/* Once: `*is_lost` when the server put its former content in the new one's place and loaded that.
+ */
 static dms_error *
-replace_content(struct applier *applier, const struct wanted_zone *zone)
+exchange_content(struct applier *applier, const struct wanted_zone *zone, bool *is_lost)
 {
 	struct driver *driver = applier->driver;
 	uint32_t serial;
+	*is_lost = false;
 	arrivals_expect(applier->arrivals, zone->name);
 	TRY(driver->ops->replace_content(driver, zone->name, zone->content, zone->content_size));
-	dms_error *error = wait_served(applier, zone, &serial);
+	dms_error *error = wait_served(applier, zone, &serial, is_lost);
 	if (error == NULL || !driver_is_away(error))
-		driver->ops->finish_content(driver, zone->name, error == NULL);
+		driver->ops->finish_content(driver, zone->name, error == NULL || *is_lost);
 	return error;
+}
+
+/* New content for a zone that is served; when it does not come to be served the old one stays. A
+ * large zone is written out by the server for a while; after that it has nothing left to write. */
+static dms_error *
+replace_content(struct applier *applier, const struct wanted_zone *zone)
+{
+	bool is_lost = false;
+	dms_error *error = exchange_content(applier, zone, &is_lost);
+	if (!is_lost)
+		return error;
+	log_notice("the server wrote its former content over the new one",
+		   F_STR("zone", zone->name));
+	dms_error_free(error);
+	return exchange_content(applier, zone, &is_lost);
 }
 
 /* The server may have the zone already: from a run that was cut short, or before this agent's state
@@ -151,7 +174,7 @@ apply_zone(struct applier *applier, const struct wanted_zone *zone, const struct
 	uint32_t serial = 0;
 	dms_error *error = make_so(applier, zone, before, &is_added);
 	if (error == NULL && zone->content != NULL && !zone->is_removal)
-		error = wait_served(applier, zone, &serial);
+		error = wait_served(applier, zone, &serial, NULL);
 	if (error == NULL) {
 		note(applier, zone, is_added, serial, applied);
 		return NULL;

@@ -40,7 +40,7 @@ arrivals_expect(struct arrivals *arrivals, const char *zone)
 	uv_mutex_unlock(&arrivals->lock);
 }
 
-void
+bool
 arrivals_wait(struct arrivals *arrivals, int ms)
 {
 	uint64_t now_ns = uv_hrtime(), until_ns = now_ns + (uint64_t)ms * 1000000;
@@ -49,8 +49,10 @@ arrivals_wait(struct arrivals *arrivals, int ms)
 		uv_cond_timedwait(&arrivals->news, &arrivals->lock, until_ns - now_ns);
 		now_ns = uv_hrtime();
 	}
+	bool is_heard = arrivals->is_heard;
 	arrivals->is_heard = false;
 	uv_mutex_unlock(&arrivals->lock);
+	return is_heard;
 }
 
 void

@@ -66,6 +66,64 @@ def test_a_large_change_goes_as_one_file(world):
     world.check_everywhere(last, "A", [])
     assert ways(world, zone)[-1] == "update"
 
+def test_the_master_does_not_write_its_old_content_over_the_new(world):
+    """BIND answers `freeze` while it still writes the zone out; with a zone of this size it ends
+    after the new content has been laid down."""
+    zone = world.make_zone("$GENERATE 1-60000 h$ A 10.9.8.7", "www IN A 192.0.2.1")
+    zone.add("small IN A 192.0.2.2")  # by DNS UPDATE: now the master has something to write out
+    zone.sync()
+    assert ways(world, zone)[-1] == "update"
+    zone.add(*(f"n{n} IN A 10.0.{n // 250}.{n % 250 + 1}" for n in range(LARGE)))
+    zone.sync()
+    assert ways(world, zone)[-1] == "file"
+    world.check_everywhere(f"n{LARGE - 1}.{zone.name}", "A",
+                           [f"10.0.{(LARGE - 1) // 250}.{(LARGE - 1) % 250 + 1}"])
+    log = (world.stack.log_dir / "agent-master1.log").read_text()
+    assert not [line for line in log.splitlines()
+                if "zone refused" in line and f"zone={zone.name}" in line]
+
+
+UPDATE_MAX = 60000  # update_bytes_max of the configuration, its default
+TEXT = 200          # octets of the TXT records that fill a message
+
+
+def filling(count, padding=0):
+    """Lines of `count` records that take room for as many octets more as `padding` says."""
+    return [f"t{n:03} IN TXT {'x' * (TEXT + padding // count + (n < padding % count))}"
+            for n in range(count)]
+
+
+def change_at_once(world, zone, lines):
+    """Adds the lines and takes them away again -> how the adding went, and the size of the DNS UPDATE
+    that it came to, sent or not. Slaves see nothing between before and after."""
+    before = zone.sync()["soa_serial"]
+    with SerialWatch(world.slaves, zone.name) as watch:
+        zone.add(*lines)
+        after = zone.sync()["soa_serial"]
+    for seen in watch.seen.values():
+        assert set(seen) <= {before, after}, "from the old content to the new, no step between"
+    for line in (lines[0], lines[-1]):
+        label, *_, text = line.split()
+        world.check_everywhere(f"{label}.{zone.name}", "TXT", [f'"{text}"'])
+    way = ways(world, zone)[-1]
+    (size,), = world.sql("SELECT results->'update_bytes' FROM event WHERE machine = 'zone'"
+                         " AND sm_id = %s AND results ? 'update_bytes' ORDER BY id DESC LIMIT 1",
+                         zone.zone_id)
+    zone.lines = zone.lines[:-len(lines)]
+    zone.save()
+    zone.sync()
+    return way, size
+
+
+def test_one_octet_decides_between_message_and_file(world):
+    """Which is never sent in two: however a change goes, slaves see all of it or nothing."""
+    zone = world.make_zone("www IN A 192.0.2.1")
+    one = change_at_once(world, zone, filling(1))[1]
+    step = change_at_once(world, zone, filling(2))[1] - one
+    count, padding = divmod(UPDATE_MAX - one, step)
+    assert change_at_once(world, zone, filling(count + 1, padding)) == ("update", UPDATE_MAX)
+    assert change_at_once(world, zone, filling(count + 1, padding + 1)) == ("file", UPDATE_MAX + 1)
+
 
 def test_a_save_while_a_large_change_is_under_way_is_not_lost(world):
     zone = world.make_zone("www IN A 192.0.2.1")

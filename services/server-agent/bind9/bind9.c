@@ -237,6 +237,7 @@ const struct driver_ops bind9_driver = {
     .has_content = bind9_has_content,
     .write_content = bind9_write_content,
     .replace_content = bind9_replace_content,
+    .keeps_content = bind9_keeps_content,
     .finish_content = bind9_finish_content,
     .resume_zone = bind9_resume_zone,
     .zone_serial = bind9_zone_serial,

@@ -1,6 +1,8 @@
 /* Inside of the BIND 9 driver: what its files share. */
 #pragma once
 
+#include <sys/stat.h>
+
 #include <stdio.h>
 
 #include "../driver.h"
@@ -20,6 +22,7 @@ struct bind9 {
 	struct renderer renderer;
 	struct settings_set *staged; /* NULL: nothing staged */
 	FILE *staged_zones;
+	struct stat laid; /* of the file that replaced a zone's content last */
 };
 
 /* stage.c */
@@ -32,5 +35,6 @@ dms_error *bind9_write_content(struct driver *driver, const char *zone, const ui
 			       size_t size);
 dms_error *bind9_replace_content(struct driver *driver, const char *zone, const uint8_t *content,
 				 size_t size);
+bool bind9_keeps_content(struct driver *driver, const char *zone);
 void bind9_finish_content(struct driver *driver, const char *zone, bool is_good);
 dms_error *bind9_resume_zone(struct driver *driver, const char *zone);

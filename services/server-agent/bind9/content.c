@@ -74,20 +74,37 @@ former_of(TALLOC_CTX *mem, const char *path)
 	return talloc_asprintf(mem, "%s.former", path);
 }
 
-/* BIND answers thaw before it has loaded the file. */
+/* BIND answers freeze before it has written the zone out, and thaw before it has loaded the file.
+ * What is written out late takes the place of what was laid down, and is loaded: keeps_content. */
 dms_error *
 bind9_replace_content(struct driver *driver, const char *zone, const uint8_t *content, size_t size)
 {
+	struct bind9 *bind9 = (struct bind9 *)driver;
 	TRY(tell(driver, "freeze", zone, "already frozen"));
 	TALLOC_CTX *mem = talloc_new(NULL);
 	char *path = path_of(driver, mem, zone);
 	dms_error *error = exchange_file(path, former_of(mem, path), content, size);
+	if (error == NULL && stat(path, &bind9->laid) != 0)
+		error = dms_error_new(DMS_E_FILE, "%s: stat: %s", path, strerror(errno));
 	dms_error *thaw_error = tell(driver, "thaw", zone, "");
 	talloc_free(mem);
 	if (error == NULL)
 		return thaw_error;
 	dms_error_free(thaw_error);
 	return error;
+}
+
+/* Neither is written in place: another file has another inode. */
+bool
+bind9_keeps_content(struct driver *driver, const char *zone)
+{
+	const struct stat *laid = &((struct bind9 *)driver)->laid;
+	char *path = path_of(driver, NULL, zone);
+	struct stat now;
+	bool keeps =
+	    stat(path, &now) == 0 && now.st_ino == laid->st_ino && now.st_dev == laid->st_dev;
+	talloc_free(path);
+	return keeps;
 }
 
 /* After a failed load BIND goes on with what it has in memory, and that is the former file: freeze
