@@ -64,8 +64,11 @@ is_too_large(const struct sm_work *work, const struct push *push)
 	struct soa old_soa = soa_with(push->from, push->serial),
 		   new_soa = soa_with(push->to, push->serial);
 	struct dns_update update = update_from(push, &old_soa, &new_soa);
+	size_t size = dns_update_size(push->peer, &update);
 
-	return dns_update_size(push->peer, &update) > (size_t)work->config->update_bytes_max;
+	if (size != SIZE_MAX) /* otherwise not even countable */
+		json_object_set_new(work->results, "update_bytes", json_integer((json_int_t)size));
+	return size > (size_t)work->config->update_bytes_max;
 }
 
 /* The candidate differs only in what servers never see: it is published as it is. */
