@@ -1,5 +1,9 @@
 /* Reading the records of an instance. */
+#include <limits.h>
+
 #include "model/content.h"
+
+enum { FIRST_ROWS = 2000, BATCH_ROWS = 5000 };
 
 #define CONTENT_SELECT                                                                       \
 	"SELECT r.id, r.label, r.type, coalesce(r.ttl, -1) AS ttl, r.rdata, r.is_disabled, " \
@@ -38,30 +42,100 @@ content_row_read(const struct db_result *result, int i, struct content_row *row)
 	row->record.rdata = db_bytes(result, i, "rdata", &row->record.rdata_size);
 }
 
+/* Reads a large content batch by batch: all of it as one result would take several times the room.
+ * Strings are copied as those of zone text are, into large blocks. */
+struct content_reading {
+	struct content *content;
+	struct zone_text *keeper; /* of the strings */
+	size_t capacity;
+};
+
+static void
+keep_row(struct content_reading *reading, const struct content_row *row)
+{
+	struct content *content = reading->content;
+	struct zone_text *keeper = reading->keeper;
+	if (content->count == reading->capacity) {
+		reading->capacity = reading->capacity * 2 + FIRST_ROWS;
+		content->rows =
+		    talloc_realloc(content, content->rows, struct content_row, reading->capacity);
+	}
+	struct content_row *kept = &content->rows[content->count];
+	const struct content_row *before = content->count > 0 ? kept - 1 : row;
+	*kept = *row;
+	zone_text_add(keeper, &row->record);
+	kept->record = keeper->records[0];
+	keeper->record_count = 0;
+	if (before != row && before->group_id == row->group_id) {
+		kept->group_comment = before->group_comment;
+		kept->group_tag = before->group_tag;
+		kept->group_remark = before->group_remark;
+	} else {
+		kept->group_comment = talloc_strdup(content, row->group_comment);
+		kept->group_tag = talloc_strdup(content, row->group_tag);
+		kept->group_remark = talloc_strdup(content, row->group_remark);
+	}
+	content->count++;
+}
+
+static dms_error *
+read_batch(void *arg, const struct db_result *result)
+{
+	struct content_row row;
+	for (int i = 0; i < db_rows(result); i++) {
+		content_row_read(result, i, &row);
+		keep_row(arg, &row);
+	}
+	return NULL;
+}
+
+static dms_error *
+load_large(struct db *db, struct content *content, const char *select, int count,
+	   const struct db_param *params)
+{
+	struct content_reading reading = {.content = content,
+					  .keeper = zone_text_new(content, ".")};
+	return db_each(db, select, count, params, BATCH_ROWS, read_batch, &reading);
+}
+
+/* Small ones, which most are, come in one round trip. */
+static dms_error *
+load(struct db *db, struct content *content, const char *select, int count,
+     const struct db_param *params)
+{
+	struct db_result *result = NULL;
+	bool may_be_large = db_in_transaction(db); /* elsewhere a cursor cannot be */
+	const char *first =
+	    talloc_asprintf(content, "%s LIMIT %d", select, may_be_large ? FIRST_ROWS : INT_MAX);
+	TRY(db_query_params(db, content, &result, first, count, params));
+	if (may_be_large && db_rows(result) == FIRST_ROWS) {
+		talloc_free(result);
+		return load_large(db, content, select, count, params);
+	}
+	content->count = (size_t)db_rows(result);
+	content->rows = talloc_array(content, struct content_row, content->count);
+	for (size_t i = 0; i < content->count; i++)
+		content_row_read(result, (int)i, &content->rows[i]);
+	return NULL;
+}
+
 dms_error *
 content_load(struct db *db, TALLOC_CTX *mem, int64_t zone_id, int64_t zi_id,
 	     struct content **content)
 {
+	static const char newest[] = CONTENT_SELECT "WHERE r.zone_id = $1 AND r.gone IS NULL "
+						    "ORDER BY r.position, r.id";
+	static const char given[] = CONTENT_SELECT "WHERE r.zone_id = $1 AND r.born <= $2 "
+						   "AND (r.gone IS NULL OR r.gone > $2) "
+						   "ORDER BY r.position, r.id";
+	const struct db_param params[] = {P_INT(zone_id), P_INT(zi_id)};
 	struct content *loaded = talloc_zero(mem, struct content);
-	struct db_result *result = NULL;
-	dms_error *error = zi_id == 0
-			       ? db_query(db, loaded, &result,
-					  CONTENT_SELECT "WHERE r.zone_id = $1 AND r.gone IS NULL "
-							 "ORDER BY r.position, r.id",
-					  P_INT(zone_id))
-			       : db_query(db, loaded, &result,
-					  CONTENT_SELECT "WHERE r.zone_id = $1 AND r.born <= $2 "
-							 "AND (r.gone IS NULL OR r.gone > $2) "
-							 "ORDER BY r.position, r.id",
-					  P_INT(zone_id), P_INT(zi_id));
+	dms_error *error =
+	    zi_id == 0 ? load(db, loaded, newest, 1, params) : load(db, loaded, given, 2, params);
 	if (error != NULL) {
 		talloc_free(loaded);
 		return error;
 	}
-	loaded->count = (size_t)db_rows(result);
-	loaded->rows = talloc_array(loaded, struct content_row, loaded->count);
-	for (size_t i = 0; i < loaded->count; i++)
-		content_row_read(result, (int)i, &loaded->rows[i]);
 	*content = loaded;
 	return NULL;
 }
