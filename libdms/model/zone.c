@@ -122,11 +122,12 @@ zone_insert_row(struct db *db, struct zone *zone, int64_t ref_id)
 	dms_error *error =
 	    db_query(db, NULL, &result,
 		     "INSERT INTO zone (name, state, use_apex_ns, edit_lock, auto_dnssec, nsec3, "
-		     "inc_updates, sg_id, alt_sg_id, ref_id) "
-		     "VALUES ($1, 'CREATE', $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
+		     "inc_updates, sg_id, alt_sg_id, ref_id, zone_type) "
+		     "VALUES ($1, 'CREATE', $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id",
 		     P_TEXT(zone->name), P_BOOL(zone->use_apex_ns), P_BOOL(zone->edit_lock),
 		     P_BOOL(zone->auto_dnssec), P_BOOL(zone->nsec3), P_BOOL(zone->inc_updates),
-		     P_INT(zone->sg_id), P_ID(zone->alt_sg_id), P_ID(ref_id));
+		     P_INT(zone->sg_id), P_ID(zone->alt_sg_id), P_ID(ref_id),
+		     P_TEXT(zone->zone_type != NULL ? zone->zone_type : "dynamic"));
 	if (error != NULL && error->id == DMS_E_DB_UNIQUE) {
 		dms_error_free(error);
 		error = dms_error_put_str(

@@ -1,6 +1,8 @@
 /* Zones: rows of table zone. Who may write which column: shared design section 3. */
 #pragma once
 
+#include <string.h>
+
 #include "db/db.h"
 
 struct zone {
@@ -20,6 +22,19 @@ struct zone {
 	const char *deleted_start, *ctime, *mtime;
 };
 
+/* Its content comes from primaries elsewhere: it has no instances. */
+static inline bool
+zone_is_secondary(const struct zone *zone)
+{
+	return strcmp(zone->zone_type, "secondary") == 0;
+}
+/* Its content goes to the master by file alone. */
+static inline bool
+zone_is_static(const struct zone *zone)
+{
+	return strcmp(zone->zone_type, "static") == 0;
+}
+
 enum zone_lock { ZONE_READ, ZONE_FOR_UPDATE };
 
 /* Live (not DELETED) zone by normalised name. DMS_E_ZONE_NOT_FOUND. */
@@ -38,8 +53,9 @@ dms_error *zone_parent(struct db *db, TALLOC_CTX *mem, const char *name, struct 
 /* Most specific live reverse zone whose network holds the address ("192.0.2.1"); NULL: none. */
 dms_error *zone_of_address(struct db *db, TALLOC_CTX *mem, const char *address, struct zone **zone);
 
-/* Inserts in state CREATE. Fills id. Flags, sg_id, alt_sg_id, name are taken from `zone`; `ref_id`
- * and `network` (CIDR text) may be 0 and NULL. DMS_E_ZONE_EXISTS. */
+/* Inserts in state CREATE. Fills id. Flags, sg_id, alt_sg_id, name and zone_type (NULL: dynamic)
+ * are taken from `zone`; `ref_id` and `network` (CIDR text) may be 0 and NULL. DMS_E_ZONE_EXISTS.
+ */
 dms_error *zone_insert(struct db *db, struct zone *zone, int64_t ref_id, const char *network);
 /* Serial last published under this name by a zone that is gone, 0: none (re-created zones go on).
  */

@@ -70,7 +70,8 @@ targets(struct sm_work *work, const json_t *change, struct db_result **groups)
 	    zone_id, groups);
 }
 
-/* A zone's stanza names its group's key: the master must know the group before the zone. */
+/* A zone's stanza names its group's key, or one of its own: servers must know the key before the
+ * zone. */
 static dms_error *
 settings_first(struct sm_work *work, int64_t zone_id)
 {
@@ -79,7 +80,8 @@ settings_first(struct sm_work *work, int64_t zone_id)
 	TRY(db_query(work->db, work->mem, &row,
 		     "SELECT FROM server_group g JOIN zone z ON z.id = $1 AND"
 		     " (g.id = z.sg_id OR g.id = z.alt_sg_id OR g.kind IN ('replica', 'master'))"
-		     " WHERE g.settings_sha256 IS NULL LIMIT 1",
+		     " WHERE g.settings_sha256 IS NULL OR EXISTS (SELECT FROM zone_primary p"
+		     "  WHERE p.zone_id = z.id AND p.tsig_key_id IS NOT NULL) LIMIT 1",
 		     P_INT(zone_id)));
 	return db_rows(row) > 0 ? log_settings(work, 0, false) : NULL;
 }

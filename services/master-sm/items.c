@@ -93,15 +93,15 @@ add_content(struct stream *stream, TALLOC_CTX *mem, int64_t zone_id, Dms__ZoneCo
 }
 
 static size_t
-split_words(TALLOC_CTX *mem, const char *words, char ***list)
+split(TALLOC_CTX *mem, const char *words, const char *separator, char ***list)
 {
 	char *copy = talloc_strdup(mem, words);
 	char *save = NULL;
 	size_t count = 0;
 
 	*list = talloc_array(mem, char *, (unsigned)strlen(words) + 1);
-	for (char *word = strtok_r(copy, " ", &save); word != NULL;
-	     word = strtok_r(NULL, " ", &save))
+	for (char *word = strtok_r(copy, separator, &save); word != NULL;
+	     word = strtok_r(NULL, separator, &save))
 		(*list)[count++] = word;
 	return count;
 }
@@ -126,9 +126,14 @@ put_zone(struct stream *stream, const struct db_result *rows, int row)
 		config.auto_dnssec = db_bool(rows, row, "auto_dnssec");
 		config.content_generation = db_int(rows, row, "generation");
 		if (stream->is_master) {
-			config.n_sgs = split_words(mem, db_text(rows, row, "sgs"), &config.sgs);
+			config.n_sgs = split(mem, db_text(rows, row, "sgs"), " ", &config.sgs);
 			if (db_bool(rows, row, "has_content"))
 				error = add_content(stream, mem, config.zone_id, &config);
+		} else {
+			config.n_primaries =
+			    split(mem, db_text(rows, row, "primaries"), ",", &config.primaries);
+			config.n_allow_transfer = split(mem, db_text(rows, row, "allow_transfer"),
+							",", &config.allow_transfer);
 		}
 	}
 	if (error == NULL)
@@ -160,15 +165,23 @@ put_settings(struct stream *stream, const struct server *server, const struct se
 	return error;
 }
 
-#define ZONE_COLUMNS                                                                  \
-	"z.id, z.name, z.zone_type, z.auto_dnssec,"                                   \
-	" coalesce((SELECT string_agg(g.name, ' ' ORDER BY g.id) FROM server_group g" \
-	"  WHERE g.id = z.sg_id OR g.id = z.alt_sg_id OR g.kind = 'replica'), '') AS sgs"
+#define ZONE_COLUMNS                                                                       \
+	"z.id, z.name, z.zone_type, z.auto_dnssec,"                                        \
+	" coalesce((SELECT string_agg(g.name, ' ' ORDER BY g.id) FROM server_group g"      \
+	"  WHERE g.id = z.sg_id OR g.id = z.alt_sg_id OR g.kind = 'replica'), '') AS sgs," \
+	" coalesce((SELECT string_agg(host(p.address) || ' ' || p.port ||"                 \
+	"   coalesce(' ' || k.name, ''), ',' ORDER BY p.rank) FROM zone_primary p"         \
+	"  LEFT JOIN tsig_key k ON k.id = p.tsig_key_id WHERE p.zone_id = z.id), '')"      \
+	"  AS primaries,"                                                                  \
+	" coalesce((SELECT string_agg(a.network::text, ',' ORDER BY a.network)"            \
+	"  FROM zone_allow_transfer a WHERE a.zone_id = z.id), '') AS allow_transfer"
 /* Whether a group of kind $2 with id $1 lists the zone: the master what is to be published, the
- * others what the master is known to have. */
-#define IS_LISTED                                                                            \
-	"(CASE WHEN $2 = 'master' THEN z.state NOT IN ('DISABLED', 'DELETED', 'CREATE',"     \
-	"  'BATCH_CREATE_1') ELSE z.state NOT IN ('DISABLED', 'DELETED') AND z.is_on_master" \
+ * others what the master is known to have, and what they get from elsewhere. */
+#define IS_LISTED                                                                       \
+	"(CASE WHEN $2 = 'master' THEN z.zone_type <> 'secondary' AND z.state NOT IN"   \
+	"  ('DISABLED', 'DELETED', 'CREATE', 'BATCH_CREATE_1')"                         \
+	"  ELSE z.state NOT IN ('DISABLED', 'DELETED')"                                 \
+	"  AND (z.is_on_master OR (z.zone_type = 'secondary' AND z.state <> 'CREATE'))" \
 	"  AND (z.sg_id = $1 OR z.alt_sg_id = $1 OR $2 = 'replica') END)"
 
 /* Each zone once, as it is now: how often and why it changed does not matter. A name that another

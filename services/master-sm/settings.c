@@ -29,7 +29,8 @@ add_templates(struct db *db, TALLOC_CTX *mem, const struct server_group *sg, con
 	return NULL;
 }
 
-/* The group's own key first; the master knows every key, the update key among them. */
+/* The group's own key first. The master knows every key of ours, the update key among them; the
+ * others those that their secondary zones are transferred with. */
 static dms_error *
 add_keys(struct db *db, TALLOC_CTX *mem, const struct server_group *sg, bool is_master,
 	 Dms__Settings *settings)
@@ -37,9 +38,14 @@ add_keys(struct db *db, TALLOC_CTX *mem, const struct server_group *sg, bool is_
 	struct db_result *rows;
 
 	TRY(db_query(db, mem, &rows,
-		     "SELECT id, name, algorithm, secret, purpose FROM tsig_key"
-		     " WHERE id = $1 OR $2 ORDER BY id <> $1, name",
-		     P_INT(sg->tsig_key_id), P_BOOL(is_master)));
+		     "SELECT id, name, algorithm, secret, purpose FROM tsig_key k WHERE id = $1"
+		     " OR ($2 AND purpose <> 'foreign')"
+		     " OR (NOT $2 AND purpose = 'foreign' AND EXISTS (SELECT FROM zone_primary p"
+		     "  JOIN zone z ON z.id = p.zone_id WHERE p.tsig_key_id = k.id"
+		     "  AND z.state <> 'DELETED'"
+		     "  AND (z.sg_id = $3 OR z.alt_sg_id = $3 OR $4 = 'replica')))"
+		     " ORDER BY id <> $1, name",
+		     P_INT(sg->tsig_key_id), P_BOOL(is_master), P_INT(sg->id), P_TEXT(sg->kind)));
 	settings->n_keys = (size_t)db_rows(rows);
 	settings->keys = talloc_array(mem, Dms__TsigKey *, (unsigned)db_rows(rows));
 	for (int i = 0; i < db_rows(rows); i++) {

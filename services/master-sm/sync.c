@@ -46,7 +46,8 @@ tell_served(struct worker *worker, struct bus *bus, const struct server *server,
  * serves what is published. $1: ids of zones whose rows the caller has locked. */
 static const char close_sql[] =
     "UPDATE zone z SET is_in_sync = true, in_sync_at = clock_timestamp() WHERE z.id = ANY($1)"
-    " AND NOT z.is_in_sync AND NOT EXISTS"
+    " AND NOT z.is_in_sync AND (z.zone_type <> 'secondary' OR z.soa_serial IS NOT NULL)"
+    " AND NOT EXISTS"
     "  (SELECT FROM server s JOIN server_group g ON g.id = s.sg_id"
     "   LEFT JOIN zone_sync y ON y.zone_id = z.id AND y.server_id = s.id"
     "   WHERE s.state <> 'DISABLED'"
@@ -82,6 +83,42 @@ close_changes(struct db *db, struct bus *bus, TALLOC_CTX *mem, const int64_t *id
 	return NULL;
 }
 
+/* A secondary zone is published by somebody else: the newest serial that a server of ours has got
+ * is the one that all should have. The other servers are told at once. */
+static dms_error *
+follow_primaries(struct worker *worker, struct bus *bus, const struct server *server,
+		 const int64_t *ids, size_t count)
+{
+	struct db_result *rows;
+
+	TRY(db_query(
+	    worker->db, worker->mem, &rows,
+	    "UPDATE zone z SET soa_serial = y.served_serial, published_at = y.served_at,"
+	    " is_in_sync = false FROM zone_sync y WHERE z.id = ANY($1)"
+	    " AND z.zone_type = 'secondary' AND y.zone_id = z.id AND y.server_id = $2"
+	    " AND (z.soa_serial IS NULL OR serial_is_behind(z.soa_serial, y.served_serial))"
+	    " RETURNING z.id, z.name, z.soa_serial, coalesce(z.published_change, 0) AS "
+	    "change_id, (extract(epoch FROM z.published_at) * 1000000)::bigint AS at_us",
+	    P_INTS(ids, count), P_INT(server->id)));
+	for (int i = 0; i < db_rows(rows); i++) {
+		Dms__ZonePublished fact = DMS__ZONE_PUBLISHED__INIT;
+		struct zone *zone;
+		const char **groups;
+
+		fact.zone_id = db_int(rows, i, "id");
+		fact.zone = (char *)db_text(rows, i, "name");
+		fact.serial = (uint32_t)db_int(rows, i, "soa_serial");
+		fact.change_id = db_int(rows, i, "change_id");
+		fact.published_us = db_int(rows, i, "at_us");
+		TRY(zone_by_id(worker->db, worker->mem, fact.zone_id, ZONE_READ, &zone));
+		TRY(zone_groups(worker->db, worker->mem, zone, true, &groups, NULL));
+		for (; *groups != NULL; groups++)
+			TRY(sm_fact(worker->db, bus, *groups, "ZonePublished", &fact.base,
+				    fact.change_id));
+	}
+	return NULL;
+}
+
 /* What is served is noted before the zones are locked, and judged after: of two reports, or a
  * report and a publication, that come at once, whoever locks last sees what the other has written.
  * The rows are locked in the order of their ids, so that two reports never wait for each other in a
@@ -91,6 +128,7 @@ sync_note(struct worker *worker, struct bus *bus, const struct server *server,
 	  const Dms__Report *report)
 {
 	struct db_result *locked, *noted;
+	bool has_foreign = false;
 	int64_t *ids;
 	char *served;
 
@@ -115,13 +153,18 @@ sync_note(struct worker *worker, struct bus *bus, const struct server *server,
 	    P_TEXT(served), P_INT(server->id)));
 	TRY(tell_served(worker, bus, server, noted));
 	TRY(db_query(worker->db, worker->mem, &locked,
-		     "SELECT id FROM zone WHERE state <> 'DELETED' AND name IN"
+		     "SELECT id, zone_type = 'secondary' AS is_foreign FROM zone"
+		     " WHERE state <> 'DELETED' AND name IN"
 		     " (SELECT r.zone FROM jsonb_to_recordset($1::jsonb) AS r(zone text))"
 		     " ORDER BY id FOR NO KEY UPDATE",
 		     P_TEXT(served)));
 	ids = talloc_array(worker->mem, int64_t, (unsigned)db_rows(locked) + 1);
-	for (int i = 0; i < db_rows(locked); i++)
+	for (int i = 0; i < db_rows(locked); i++) {
 		ids[i] = db_int(locked, i, "id");
+		has_foreign |= db_bool(locked, i, "is_foreign");
+	}
+	if (has_foreign)
+		TRY(follow_primaries(worker, bus, server, ids, (size_t)db_rows(locked)));
 	return close_changes(worker->db, bus, worker->mem, ids, (size_t)db_rows(locked));
 }
 

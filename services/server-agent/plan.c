@@ -41,6 +41,45 @@ plan_begin(struct run *run)
 	return applier->driver->ops->stage(applier->driver);
 }
 
+static struct zone_words
+words_of(size_t count, char **items)
+{
+	return (struct zone_words){count, (const char *const *)items};
+}
+
+/* Addresses and names are looked at where they are rendered; here only that they are words. */
+static dms_error *
+check_words(const Dms__ZoneConfig *config)
+{
+	const struct zone_words lists[] = {
+	    words_of(config->n_sgs, config->sgs),
+	    words_of(config->n_primaries, config->primaries),
+	    words_of(config->n_allow_transfer, config->allow_transfer),
+	};
+	for (size_t list = 0; list < sizeof(lists) / sizeof(lists[0]); list++) {
+		for (size_t i = 0; i < lists[list].count; i++) {
+			if (strchr(lists[list].items[i], '\n') != NULL)
+				return dms_error_new(DMS_E_FORMAT,
+						     "zone %s came with a line break in a list",
+						     config->name);
+		}
+	}
+	return NULL;
+}
+
+static const struct zone_class *
+class_of(const struct run *run, const Dms__ZoneConfig *config)
+{
+	struct zone_class facts = {
+	    .zone_type = config->zone_type,
+	    .auto_dnssec = config->auto_dnssec,
+	    .sgs = words_of(config->n_sgs, config->sgs),
+	    .primaries = words_of(config->n_primaries, config->primaries),
+	    .allow_transfer = words_of(config->n_allow_transfer, config->allow_transfer),
+	};
+	return zones_class(run->applier->state->zones, &facts);
+}
+
 dms_error *
 run_read_zone(struct run *run, const Dms__ZoneConfig *config, struct wanted_zone *zone)
 {
@@ -51,11 +90,11 @@ run_read_zone(struct run *run, const Dms__ZoneConfig *config, struct wanted_zone
 	if (!is_same)
 		return dms_error_new(DMS_E_INVALID_DOMAIN_NAME, "zone name %s is not normalised",
 				     config->name);
+	TRY(check_words(config));
 	*zone = (struct wanted_zone){
 	    .name = config->name,
 	    .zone_id = config->zone_id,
-	    .class = zones_class(run->applier->state->zones, config->zone_type, config->auto_dnssec,
-				 config->n_sgs, config->sgs),
+	    .class = class_of(run, config),
 	    .content = config->content_serial != 0 ? config->content.data : NULL,
 	    .content_size = config->content.len,
 	    .content_serial = config->content_serial,

@@ -67,6 +67,13 @@ load(struct state *state)
 	char *data;
 	size_t size;
 	TRY(file_read(state, state->path, STATE_MAX, &data, &size));
+	/* What another version's says is asked of master-sm and the name server again. */
+	if (state_is_of_another_version((const uint8_t *)data, size)) {
+		log_notice("the state file is of another version and is begun anew",
+			   F_STR("file", state->path));
+		talloc_free(data);
+		return rewrite(state);
+	}
 	size_t good = state_read_records(state, (const uint8_t *)data, size);
 	talloc_free(data);
 	if (good == 0)

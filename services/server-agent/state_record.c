@@ -5,7 +5,8 @@
 
 #include "base/secret.h"
 
-#define MAGIC       "dms-agent-state 1\n"
+#define MAGIC_WORD  "dms-agent-state "
+#define MAGIC       MAGIC_WORD "2\n"
 #define MAGIC_SIZE  (sizeof(MAGIC) - 1)
 #define RECORD_HEAD 12 /* length and digest */
 #define RECORD_MAX  (64 * 1024 * 1024)
@@ -78,13 +79,21 @@ record_end(struct state_writer *w)
 }
 
 static void
+put_words(struct state_writer *w, const struct zone_words *words)
+{
+	put_number(w, words->count);
+	for (size_t i = 0; i < words->count; i++)
+		put_text(w, words->items[i]);
+}
+
+static void
 put_class(struct state_writer *w, const struct zone_class *class)
 {
 	put_text(w, class->zone_type);
 	put_number(w, class->auto_dnssec);
-	put_number(w, class->sg_count);
-	for (size_t i = 0; i < class->sg_count; i++)
-		put_text(w, class->sgs[i]);
+	put_words(w, &class->sgs);
+	put_words(w, &class->primaries);
+	put_words(w, &class->allow_transfer);
 }
 
 void
@@ -165,20 +174,29 @@ get_text(struct reader *r, TALLOC_CTX *mem)
 	return talloc_strndup(mem, (const char *)block, size);
 }
 
-static const struct zone_class *
-get_class(struct reader *r, TALLOC_CTX *mem, struct zones *zones)
+static struct zone_words
+get_words(struct reader *r, TALLOC_CTX *mem)
 {
-	char *zone_type = get_text(r, mem);
-	bool auto_dnssec = get_number(r) != 0;
 	uint64_t count = get_number(r);
 	if (r->is_bad || count > (uint64_t)(r->end - r->at) / 8) {
 		r->is_bad = true;
-		return NULL;
+		return (struct zone_words){0};
 	}
-	char **sgs = talloc_array(mem, char *, count + 1);
+	const char **items = talloc_array(mem, const char *, count + 1);
 	for (uint64_t i = 0; i < count; i++)
-		sgs[i] = get_text(r, mem);
-	return r->is_bad ? NULL : zones_class(zones, zone_type, auto_dnssec, count, sgs);
+		items[i] = get_text(r, mem);
+	return (struct zone_words){(size_t)count, items};
+}
+
+static const struct zone_class *
+get_class(struct reader *r, TALLOC_CTX *mem, struct zones *zones)
+{
+	struct zone_class facts = {.zone_type = get_text(r, mem)};
+	facts.auto_dnssec = get_number(r) != 0;
+	facts.sgs = get_words(r, mem);
+	facts.primaries = get_words(r, mem);
+	facts.allow_transfer = get_words(r, mem);
+	return r->is_bad ? NULL : zones_class(zones, &facts);
 }
 
 static void
@@ -234,6 +252,13 @@ read_record(struct state *state, const uint8_t *body, size_t size)
 	}
 	talloc_free(mem);
 	return !r.is_bad;
+}
+
+bool
+state_is_of_another_version(const uint8_t *data, size_t size)
+{
+	return size >= MAGIC_SIZE && memcmp(data, MAGIC, MAGIC_SIZE) != 0 &&
+	       memcmp(data, MAGIC_WORD, sizeof(MAGIC_WORD) - 1) == 0;
 }
 
 size_t

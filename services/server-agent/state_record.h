@@ -18,6 +18,8 @@ void state_put_settled(struct state_writer *w, const struct zone_entry *entry);
 void state_put_removed(struct state_writer *w, const char *name);
 void state_put_generation(struct state_writer *w, const struct state *state, bool with_settings);
 
+/* A state file whose records mean something else. */
+bool state_is_of_another_version(const uint8_t *data, size_t size);
 /* Makes the state what all whole records say; returns how far the file is good, 0 when it is none
  * of ours. */
 size_t state_read_records(struct state *state, const uint8_t *data, size_t size);

@@ -8,13 +8,21 @@
 #define BUCKETS_FIRST 256
 #define BUCKET_ROOM   16 /* no bucket comes to hold as many with a load of at most 1 */
 
+/* Mostly a handful; as many as customers where each has secondary zones of its own. */
+#define CLASS_BUCKETS 1024
+
+struct class_entry {
+	struct class_entry *next;
+	const char *key;
+	struct zone_class class;
+};
+
 struct zones {
 	pthread_mutex_t lock;
 	struct zone_entry **buckets;
 	size_t bucket_count; /* power of two */
 	size_t count;
-	struct zone_class **classes;
-	uint32_t class_count;
+	struct class_entry *classes[CLASS_BUCKETS];
 };
 
 /* FNV-1a. */
@@ -55,40 +63,53 @@ zones_new(TALLOC_CTX *mem)
 	return zones;
 }
 
-static bool
-class_is(const struct zone_class *class, const char *zone_type, bool auto_dnssec, size_t sg_count,
-	 char *const *sgs)
+static char *
+add_words(char *key, const struct zone_words *words)
 {
-	if (class->auto_dnssec != auto_dnssec || class->sg_count != sg_count ||
-	    strcmp(class->zone_type, zone_type) != 0)
-		return false;
-	for (size_t i = 0; i < sg_count; i++) {
-		if (strcmp(class->sgs[i], sgs[i]) != 0)
-			return false;
-	}
-	return true;
+	for (size_t i = 0; i < words->count; i++)
+		key = talloc_asprintf_append_buffer(key, "\n%s", words->items[i]);
+	return talloc_strdup_append_buffer(key, "\n");
+}
+
+/* All facts as one text: equal texts, equal classes. */
+static char *
+class_key(TALLOC_CTX *mem, const struct zone_class *class)
+{
+	char *key = talloc_asprintf(mem, "%s %d", class->zone_type, class->auto_dnssec);
+	key = add_words(key, &class->sgs);
+	key = add_words(key, &class->primaries);
+	return add_words(key, &class->allow_transfer);
+}
+
+static struct zone_words
+words_copy(TALLOC_CTX *mem, const struct zone_words *words)
+{
+	const char **items = talloc_array(mem, const char *, words->count);
+	for (size_t i = 0; i < words->count; i++)
+		items[i] = talloc_strdup(items, words->items[i]);
+	return (struct zone_words){words->count, items};
 }
 
 const struct zone_class *
-zones_class(struct zones *zones, const char *zone_type, bool auto_dnssec, size_t sg_count,
-	    char *const *sgs)
+zones_class(struct zones *zones, const struct zone_class *facts)
 {
-	for (uint32_t i = 0; i < zones->class_count; i++) {
-		if (class_is(zones->classes[i], zone_type, auto_dnssec, sg_count, sgs))
-			return zones->classes[i];
+	char *key = class_key(zones, facts);
+	struct class_entry **slot = &zones->classes[hash_name(key) % CLASS_BUCKETS];
+	while (*slot != NULL && strcmp((*slot)->key, key) != 0)
+		slot = &(*slot)->next;
+	if (*slot != NULL) {
+		talloc_free(key);
+		return &(*slot)->class;
 	}
-	struct zone_class *class = talloc_zero(zones, struct zone_class);
-	class->number = zones->class_count;
-	class->auto_dnssec = auto_dnssec;
-	class->zone_type = talloc_strdup(class, zone_type);
-	class->sg_count = sg_count;
-	class->sgs = talloc_array(class, const char *, sg_count);
-	for (size_t i = 0; i < sg_count; i++)
-		class->sgs[i] = talloc_strdup(class, sgs[i]);
-	zones->classes =
-	    talloc_realloc(zones, zones->classes, struct zone_class *, zones->class_count + 1);
-	zones->classes[zones->class_count++] = class;
-	return class;
+	struct class_entry *entry = talloc_zero(zones, struct class_entry);
+	entry->key = talloc_steal(entry, key);
+	entry->class.zone_type = talloc_strdup(entry, facts->zone_type);
+	entry->class.auto_dnssec = facts->auto_dnssec;
+	entry->class.sgs = words_copy(entry, &facts->sgs);
+	entry->class.primaries = words_copy(entry, &facts->primaries);
+	entry->class.allow_transfer = words_copy(entry, &facts->allow_transfer);
+	*slot = entry;
+	return &entry->class;
 }
 
 static struct zone_entry **

@@ -11,13 +11,18 @@
 #include <stdint.h>
 #include <talloc.h>
 
-/* What many zones have in common; kept once. */
+struct zone_words {
+	size_t count;
+	const char *const *items; /* none holds a line break */
+};
+
+/* What many zones have in common; kept once. Lists are in the order given. */
 struct zone_class {
-	uint32_t number;
 	bool auto_dnssec;
 	const char *zone_type;
-	size_t sg_count;
-	const char **sgs; /* in the order given */
+	struct zone_words sgs;            /* groups that may transfer it (master) */
+	struct zone_words primaries;      /* secondary: "address port" or "address port key" */
+	struct zone_words allow_transfer; /* others that may transfer it: "192.0.2.0/24" */
 };
 
 struct zone_entry {
@@ -36,9 +41,8 @@ struct zone_entry {
 struct zones;
 
 struct zones *zones_new(TALLOC_CTX *mem);
-/* The class with these facts, made when it is new; lives as long as the table. Applier only. */
-const struct zone_class *zones_class(struct zones *zones, const char *zone_type, bool auto_dnssec,
-				     size_t sg_count, char *const *sgs);
+/* The class with these facts, copied when it is new; lives as long as the table. Applier only. */
+const struct zone_class *zones_class(struct zones *zones, const struct zone_class *facts);
 /* The entry or NULL. Applier only. */
 struct zone_entry *zones_find(struct zones *zones, const char *name);
 /* Adds or changes; the serial seen is forgotten when the zone is another one. Applier only. */

@@ -11,10 +11,10 @@
 /* Every transition a zone can make. What an operator calls the life of a zone is this table;
  * docs/machines.md is printed from it. */
 static const struct sm_transition transitions[] = {
-    /* New content goes to the master as a file, with the zone's definition. */
-    SM_ON("CREATE RESET", "ZoneSMConfig", on_config, "UNCONFIG",
-	  "a serial is chosen; definition and whole content go to the master's agent as one"),
-    SM_ON("BATCH_CREATE_1", "ZoneSMConfig", on_config, "BATCH_CREATE_2",
+    SM_ON("CREATE RESET", "ZoneSMConfig", on_config, "UNCONFIG PUBLISHED",
+	  "a serial is chosen; definition and whole content go to the master's agent as one; a "
+	  "secondary zone goes to the groups that serve it (PUBLISHED)"),
+    SM_ON("BATCH_CREATE_1", "ZoneSMConfig", on_config, "BATCH_CREATE_2 PUBLISHED",
 	  "the same, with all that follows behind interactive work"),
     SM_OVERTAKEN(ON_ITS_WAY " PUBLISHED", "ZoneSMConfig", "done already"),
     SM_OVERTAKEN(WITHDRAWN, "ZoneSMConfig",

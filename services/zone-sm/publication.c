@@ -1,5 +1,7 @@
 #include "zone_sm.h"
 
+#include <string.h>
+
 #include "proto/fact.pb-c.h"
 
 dms_error *
@@ -20,8 +22,13 @@ zone_set_publishing(struct sm_work *work, const struct zone *zone, int64_t zi_id
 dms_error *
 ask_master_sm(struct sm_work *work, const struct zone *zone, const char *op, const char *scope)
 {
-	json_t *parameters = json_pack("{s:I, s:s, s:s, s:s}", "zone_id", (json_int_t)zone->id,
-				       "zone_name", zone->name, "op", op, "scope", scope);
+	bool is_foreign = zone_is_secondary(zone);
+	json_t *parameters;
+
+	if (is_foreign && strcmp(scope, "master") == 0)
+		return NULL;
+	parameters = json_pack("{s:I, s:s, s:s, s:s}", "zone_id", (json_int_t)zone->id, "zone_name",
+			       zone->name, "op", op, "scope", is_foreign ? "sgs" : scope);
 	dms_error *error = sm_post_next(work, (struct sm_event){
 						  .machine = "master",
 						  .sm_id = 1,
@@ -29,15 +36,13 @@ ask_master_sm(struct sm_work *work, const struct zone *zone, const char *op, con
 						  .type = "MasterSMPartialReconfig",
 						  .parameters = parameters,
 					      });
-
 	json_decref(parameters);
 	return error;
 }
 
-/* Tells every group that serves the zone. */
-static dms_error *
-tell(struct sm_work *work, const struct zone *zone, uint32_t serial, int64_t zi_id,
-     int64_t change_id, int64_t published_us)
+dms_error *
+zone_tell(struct sm_work *work, const struct zone *zone, uint32_t serial, int64_t zi_id,
+	  int64_t change_id, int64_t published_us)
 {
 	Dms__ZonePublished fact = DMS__ZONE_PUBLISHED__INIT;
 	const char **groups;
@@ -89,7 +94,7 @@ zone_published(struct sm_work *work, struct zone *zone, int64_t zi_id, int64_t c
 		    P_TEXT(ways[way]), P_BOOL(db_bool(result, 0, "is_in_sync"))));
 	json_object_set_new(work->results, "soa_serial", json_integer(serial));
 	json_object_set_new(work->results, "zi_id", json_integer(zi_id));
-	TRY(tell(work, zone, serial, zi_id, change_id, db_int(result, 0, "published_us")));
+	TRY(zone_tell(work, zone, serial, zi_id, change_id, db_int(result, 0, "published_us")));
 	/* Saved meanwhile: the next round. */
 	if (db_int(result, 0, "zi_candidate_id") != zi_id || db_bool(result, 0, "has_updates"))
 		TRY(sm_post_next(work, (struct sm_event){

@@ -27,8 +27,13 @@ dms_error *zone_set_publishing(struct sm_work *work, const struct zone *zone, in
  * whatever must follow. */
 dms_error *zone_published(struct sm_work *work, struct zone *zone, int64_t zi_id, int64_t change_id,
 			  uint32_t serial, enum publish_way way);
+/* Tells every group that serves the zone that it has this serial; 0: any newer one. `published_us`:
+ * microseconds since 1970. */
+dms_error *zone_tell(struct sm_work *work, const struct zone *zone, uint32_t serial, int64_t zi_id,
+		     int64_t change_id, int64_t published_us);
 /* Asks master-sm to write the zone into the groups' logs. op as config_log.op; scope: "master" the
- * hidden master alone, "sgs" the groups that serve it, "all" both. */
+ * hidden master alone, "sgs" the groups that serve it, "all" both; of a secondary zone the master
+ * hears nothing. */
 dms_error *ask_master_sm(struct sm_work *work, const struct zone *zone, const char *op,
 			 const char *scope);
 

@@ -14,6 +14,18 @@ show_groups(struct tool *tool, struct command_line *line, const json_t *groups)
 			get_text(sg, "config_dir", "(standard templates)"));
 }
 
+void
+show_tsig_keys(struct tool *tool, struct command_line *line, const json_t *keys)
+{
+	json_t *key;
+	size_t i;
+
+	json_array_foreach (keys, i, key)
+		fprintf(tool->out, "        %-32s %-12s %s zones\n", get_text(key, "key_name", ""),
+			get_text(key, "algorithm", ""),
+			show_value(line->mem, json_object_get(key, "zone_count")));
+}
+
 static void
 print_server(struct tool *tool, struct command_line *line, const json_t *server)
 {

@@ -20,20 +20,6 @@ from dmsstack.process import run
 ZONE = "floor.example."
 KEY = re.compile(r'key\s+"([^"]+)".*?algorithm\s+([-\w]+);\s*secret\s+"([^"]+)"', re.DOTALL)
 UPDATE_SECONDS = 10
-# BIND's limiters count in ticks of ten events: with notify-rate 20, the default, the second slave
-# is told half a second after the first; with 1000, as in the templates, ten milliseconds; with 10000,
-# one. DMS has no use for it: each slave is told by its own agent.
-RATES = re.compile(r"^((?:startup-)?notify-rate) \d+;$", re.MULTILINE)
-
-
-def tune_master(stack):
-    """Before the start: in the stack's own copy of the templates."""
-    stack.make()
-    path = stack.template_dir / "bind9/master/options.conf"
-    text, count = RATES.subn(r"\1 10000;", path.read_text())
-    if count != 2:
-        raise StackError("tune the master", f"{path}: two notify rates were to be there")
-    path.write_text(text)
 
 
 def control(stack, bind, *command):

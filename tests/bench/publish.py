@@ -20,7 +20,7 @@ sys.path.insert(0, str(REPOSITORY / "deploy/stack"))
 from dmsstack import RpcError, RpcUnavailable, Stack, StackError, WaitTimeout, story  # noqa: E402
 from anatomy import Anatomy, anatomy_hops  # noqa: E402
 from edits import Editor, records  # noqa: E402
-from floor import Floor, measure_commits, tune_master  # noqa: E402
+from floor import Floor, measure_commits  # noqa: E402
 from measure import Series, Watch, machine  # noqa: E402
 
 AIM_RATIO, AIM_P50_MS, AIM_NEW_P99_MS = 3, 100, 2000
@@ -210,7 +210,6 @@ def bench(options):
     where = machine(stack)
     try:
         note(f"starting a system in {home}")
-        tune_master(stack)
         stack.start()
         story.define(stack)
         story.enable(stack)

@@ -179,7 +179,7 @@ every_key_has_its_value(void **state)
 {
 	struct fixture f;
 	const char *sgs[] = {"a", "gone"};
-	struct zone_class class = {.zone_type = "dynamic", .sg_count = 2, .sgs = sgs};
+	struct zone_class class = {.zone_type = "dynamic", .sgs = {2, sgs}};
 	struct zone_class lonely = {.zone_type = "dynamic"};
 	make(&f);
 	assert_stanza(&f, &class, "%(name)s %(zone_type)s %(colour)s", "example.org dynamic blue");

@@ -40,8 +40,14 @@ open_state(TALLOC_CTX *mem)
 static void
 make_history(struct state *state)
 {
-	char *sgs[] = {"anycast", "dr"};
-	const struct zone_class *class = zones_class(state->zones, "dynamic", true, 2, sgs);
+	const char *sgs[] = {"anycast", "dr"}, *primaries[] = {"192.0.2.1 53 key.example."};
+	const char *prefixes[] = {"198.51.100.0/24", "2001:db8::/32"};
+	const struct zone_class *class =
+	    zones_class(state->zones, &(struct zone_class){.zone_type = "secondary",
+							   .auto_dnssec = true,
+							   .sgs = {2, sgs},
+							   .primaries = {1, primaries},
+							   .allow_transfer = {2, prefixes}});
 	state_zone_begin(state, "a.example.", class);
 	state_zone_settled(state, "a.example.", 11, class, 0x1111, 5);
 	state_zone_settled(state, "b.example.", 12, class, 0x2222, 0);
@@ -71,7 +77,7 @@ all_of_it_comes_back(void **unused)
 	assert_int_equal(a->digest, 0x1111);
 	assert_int_equal(a->content_generation, 5);
 	assert_true(a->class->auto_dnssec);
-	assert_string_equal(a->class->sgs[1], "dr");
+	assert_string_equal(a->class->sgs.items[1], "dr");
 	assert_int_equal(zones_find(state->zones, "c.example.")->digest, 0);
 	talloc_free(mem);
 }
@@ -156,7 +162,8 @@ history_is_let_go(void **unused)
 	TALLOC_CTX *mem = talloc_new(NULL);
 	unlink(path);
 	struct state *state = open_state(mem);
-	const struct zone_class *class = zones_class(state->zones, "dynamic", false, 0, NULL);
+	const struct zone_class *class =
+	    zones_class(state->zones, &(struct zone_class){.zone_type = "dynamic"});
 	char name[64];
 	for (int round = 0; round < 60; round++) {
 		for (int i = 0; i < 1000; i++) {
@@ -179,7 +186,8 @@ a_table_of_many_finds_all(void **unused)
 {
 	TALLOC_CTX *mem = talloc_new(NULL);
 	struct zones *zones = zones_new(mem);
-	const struct zone_class *class = zones_class(zones, "dynamic", false, 0, NULL);
+	const struct zone_class *class =
+	    zones_class(zones, &(struct zone_class){.zone_type = "dynamic"});
 	char name[64];
 	for (int i = 0; i < 20000; i++) {
 		snprintf(name, sizeof(name), "z%d.test.", i);

@@ -3,6 +3,7 @@
 
 #include "dns/serial.h"
 #include "methods/methods.h"
+#include "methods/zone_peers.h"
 #include "model/shape.h"
 
 #define PUBLICATION_SELECT                                                                        \
@@ -47,6 +48,7 @@ load_named(struct rpc_call *call, struct shown *shown, bool with_text)
 	*shown = (struct shown){0};
 	TRY(zone_by_user_name(call->db, call->mem, call_string(call, "name"), false, ZONE_READ,
 			      &shown->zone));
+	TRY(check_has_content(shown->zone));
 	TRY(param_zi(call, shown->zone, "zi_id", &zi_id));
 	return shown_load_instance(call, shown, zi_id, with_text);
 }

@@ -1,16 +1,24 @@
-/* Going back: refresh_zone, restore_rrset. And what makes a new instance without new records:
- * refresh_zone_ttl, set_zone with use_apex_ns. */
+/* Going back: refresh_zone, restore_rrset. And refresh_zone_ttl, which makes a new instance without
+ * new records. */
 #include <string.h>
 
 #include "dns/name.h"
 #include "methods/methods.h"
+#include "methods/zone_peers.h"
 #include "model/history.h"
+
+static dms_error *
+zone_named(struct rpc_call *call, struct zone **zone)
+{
+	return zone_by_user_name(call->db, call->mem, call_string(call, "name"), true,
+				 ZONE_FOR_UPDATE, zone);
+}
 
 static dms_error *
 zone_to_change(struct rpc_call *call, struct zone **zone)
 {
-	TRY(zone_by_user_name(call->db, call->mem, call_string(call, "name"), true, ZONE_FOR_UPDATE,
-			      zone));
+	TRY(zone_named(call, zone));
+	TRY(check_has_content(*zone));
 	if ((*zone)->zi_candidate_id != 0)
 		return NULL;
 	return dms_error_put_str(
@@ -28,6 +36,17 @@ content_of(struct rpc_call *call, const struct zone *zone, int64_t zi_id,
 	return NULL;
 }
 
+/* A secondary zone's refresh: its servers look whether their primaries have something newer. */
+static dms_error *
+ask_primaries(struct rpc_call *call, const struct zone *zone)
+{
+	TRY(post_publish(call, zone, 0, true));
+	TRY(describe(call, "zone", zone->name, NULL, NULL));
+	call->result = json_pack("{s:I,s:s,s:n}", "zone_id", (json_int_t)zone->id, "name",
+				 zone->name, "zi_id");
+	return NULL;
+}
+
 dms_error *
 rpc_refresh_zone(struct rpc_call *call)
 {
@@ -37,6 +56,9 @@ rpc_refresh_zone(struct rpc_call *call)
 	struct instance_author author;
 	int64_t source = 0, zi_id = 0;
 	bool is_return = call_has(call, "zi_id");
+	TRY(zone_named(call, &zone));
+	if (zone_is_secondary(zone) && !is_return)
+		return ask_primaries(call, zone);
 	TRY(zone_to_change(call, &zone));
 	source = zone->zi_candidate_id;
 	TRY(is_return ? check_writable(call, zone) : check_base(call, zone));
@@ -161,64 +183,5 @@ rpc_refresh_zone_ttl(struct rpc_call *call)
 	TRY(content_saved(call, zone, content.text, zi_id, true));
 	json_object_set_new(call->result, "zone_ttl", json_sprintf("%u", ttl));
 	json_object_set_new(call->result, "findings", content_findings(&content));
-	return NULL;
-}
-
-/* What needs more than a new instance is refused, not half done. */
-static dms_error *
-check_same(const struct rpc_call *call, const char *flag, bool now)
-{
-	if (call_boolean(call, flag, now) == now)
-		return NULL;
-	return param_error(call, flag, "it is %s, and cannot be switched for a zone that exists",
-			   now ? "true" : "false");
-}
-
-static dms_error *
-store_flags(struct rpc_call *call, struct zone *zone)
-{
-	json_t *before = json_pack("{s:b,s:b,s:b}", "use_apex_ns", zone->use_apex_ns, "edit_lock",
-				   zone->edit_lock, "inc_updates", zone->inc_updates);
-	zone->use_apex_ns = call_boolean(call, "use_apex_ns", zone->use_apex_ns);
-	zone->edit_lock = call_boolean(call, "edit_lock", zone->edit_lock);
-	zone->inc_updates = call_boolean(call, "inc_updates", zone->inc_updates);
-	TRY(describe(call, "zone", zone->name, before,
-		     json_pack("{s:b,s:b,s:b}", "use_apex_ns", zone->use_apex_ns, "edit_lock",
-			       zone->edit_lock, "inc_updates", zone->inc_updates)));
-	return db_exec(call->db,
-		       "UPDATE zone SET use_apex_ns = $2, edit_lock = $3, inc_updates = $4 "
-		       "WHERE id = $1 AND (use_apex_ns, edit_lock, inc_updates) "
-		       "IS DISTINCT FROM ($2::boolean, $3::boolean, $4::boolean)",
-		       P_INT(zone->id), P_BOOL(zone->use_apex_ns), P_BOOL(zone->edit_lock),
-		       P_BOOL(zone->inc_updates));
-}
-
-dms_error *
-rpc_set_zone(struct rpc_call *call)
-{
-	struct zone *zone = NULL;
-	struct instance *instance = NULL;
-	struct zone_text *text = NULL;
-	struct instance_author author;
-	TRY(zone_to_change(call, &zone));
-	TRY(check_base(call, zone));
-	int64_t zi_id = zone->zi_candidate_id;
-	bool had_apex_ns = zone->use_apex_ns;
-	TRY(check_same(call, "auto_dnssec", zone->auto_dnssec));
-	TRY(check_same(call, "nsec3", zone->nsec3));
-	/* A lock must not be there again when the flag is. */
-	if (zone->edit_lock && !call_boolean(call, "edit_lock", true))
-		TRY(end_edit(call, zone));
-	TRY(store_flags(call, zone));
-	if (zone->use_apex_ns != had_apex_ns) {
-		TRY(content_of(call, zone, zi_id, &instance, &text));
-		TRY(param_author(call, zone->use_apex_ns ? "apex as configured" : "apex of its own",
-				 &author));
-		TRY(instance_store(call->db, zone, text, &author, &zi_id));
-		if (zi_id != zone->zi_candidate_id)
-			TRY(post_publish(call, zone, zi_id, false));
-	}
-	call->result = json_pack("{s:I,s:s,s:I}", "zone_id", (json_int_t)zone->id, "name",
-				 zone->name, "zi_id", (json_int_t)zi_id);
 	return NULL;
 }

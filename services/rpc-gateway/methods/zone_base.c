@@ -1,5 +1,6 @@
 /* No stale overwrites: what a change was made from, what has come since, and both put together. */
 #include "methods/methods.h"
+#include "methods/zone_peers.h"
 #include "model/edit_lock.h"
 #include "model/history.h"
 #include "model/shape.h"
@@ -55,6 +56,7 @@ dms_error *
 check_base(const struct rpc_call *call, const struct zone *zone)
 {
 	int64_t base = base_of(call, zone);
+	TRY(check_has_content(zone));
 	if (base == zone->zi_candidate_id)
 		return NULL;
 	dms_error *error = dms_error_new(
@@ -79,6 +81,7 @@ check_writable(const struct rpc_call *call, const struct zone *zone)
 dms_error *
 check_editable(const struct rpc_call *call, const struct zone *zone)
 {
+	TRY(check_has_content(zone));
 	TRY(edit_lock_check(call->db, call->mem, zone, call_string(call, "edit_lock_token"),
 			    DMS_E_UPDATE_ZONE));
 	return call_boolean(call, "merge", false) ? NULL : check_base(call, zone);

@@ -5,6 +5,7 @@
 #include "dns/name.h"
 #include "dns/serial.h"
 #include "methods/methods.h"
+#include "methods/zone_peers.h"
 #include "model/history.h"
 #include "sm/sm.h"
 
@@ -70,7 +71,7 @@ reference_chosen(struct rpc_call *call, struct creation *new)
 		TRY(zone_parent(call->db, call->mem, new->zone.name, &parent));
 		reference = parent != NULL ? parent->reference : NULL;
 	}
-	if (reference == NULL)
+	if (reference == NULL && new->content.text != NULL)
 		reference = new->content.text->reference;
 	if (reference == NULL) {
 		char *value = NULL;
@@ -160,6 +161,19 @@ zone_made(struct rpc_call *call, struct creation *new, int64_t *zi_id)
 	return instance_store_completed(call->db, zone, new->content.text, &new->author, zi_id);
 }
 
+static dms_error *
+post_config(struct rpc_call *call, const struct zone *zone)
+{
+	struct sm_event event = {
+	    .machine = "zone",
+	    .sm_id = zone->id,
+	    .sm_name = zone->name,
+	    .type = "ZoneSMConfig",
+	    .change_id = call->change_id,
+	};
+	return sm_post(call->db, call->bus, &event, NULL);
+}
+
 /* What the content of the new zone is, is known: the rest of both methods. */
 static dms_error *
 create(struct rpc_call *call, struct creation *new)
@@ -170,14 +184,7 @@ create(struct rpc_call *call, struct creation *new)
 	TRY(flags_chosen(call, new));
 	TRY(group_chosen(call, new));
 	TRY(zone_made(call, new, &zi_id));
-	struct sm_event event = {
-	    .machine = "zone",
-	    .sm_id = zone->id,
-	    .sm_name = zone->name,
-	    .type = "ZoneSMConfig",
-	    .change_id = call->change_id,
-	};
-	TRY(sm_post(call->db, call->bus, &event, NULL));
+	TRY(post_config(call, zone));
 	TRY(content_post_reverse(call, zone, &new->content, zi_id, true));
 	TRY(describe(call, "zone", zone->name, NULL,
 		     json_pack("{s:I,s:I,s:s,s:s?}", "zone_id", (json_int_t)zone->id, "zi_id",
@@ -189,15 +196,41 @@ create(struct rpc_call *call, struct creation *new)
 	return NULL;
 }
 
+/* A zone without content of its own. */
+static dms_error *
+create_secondary(struct rpc_call *call, struct creation *new)
+{
+	struct zone *zone = &new->zone;
+	bool is_modified = false;
+	TRY(reference_chosen(call, new));
+	TRY(group_chosen(call, new));
+	TRY(zone_insert(call->db, zone, new->ref_id, new->network));
+	TRY(zone_peers_store(call, zone, &is_modified));
+	TRY(post_config(call, zone));
+	TRY(describe(call, "zone", zone->name, NULL,
+		     json_pack("{s:I,s:s,s:s?,s:s,s:O}", "zone_id", (json_int_t)zone->id, "sg_name",
+			       zone->sg_name, "reference", zone->reference, "zone_type",
+			       zone->zone_type, "primaries",
+			       json_object_get(call->params, "primaries"))));
+	call->result = json_pack("{s:I,s:s,s:n,s:[]}", "zone_id", (json_int_t)zone->id, "name",
+				 zone->name, "zi_id", "findings");
+	return NULL;
+}
+
 dms_error *
 rpc_create_zone(struct rpc_call *call)
 {
 	struct creation *new = talloc_zero(call->mem, struct creation);
+	bool is_modified = false;
 	TRY(param_author(call, NULL, &new->author));
 	TRY(name_taken(call, new));
+	TRY(zone_type_of_call(call, &new->zone.zone_type));
+	if (zone_is_secondary(&new->zone))
+		return create_secondary(call, new);
 	TRY(content_read(call, new->zone.name, &new->content));
 	new->content.normalises_ttls = true;
-	return create(call, new);
+	TRY(create(call, new));
+	return zone_peers_store(call, &new->zone, &is_modified);
 }
 
 /* The source's content under the new name. */
@@ -205,6 +238,8 @@ static dms_error *
 source_read(struct rpc_call *call, struct creation *new, int64_t zi_id)
 {
 	struct instance *instance = NULL;
+	TRY(check_has_content(new->source));
+	new->zone.zone_type = new->source->zone_type;
 	TRY(instance_load(call->db, call->mem, new->source, zi_id, &instance, &new->content.text));
 	new->content.findings = talloc_zero(call->mem, struct findings);
 	new->content.is_given = true;

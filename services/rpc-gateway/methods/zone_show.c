@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "methods/methods.h"
+#include "methods/zone_peers.h"
 #include "model/edit_lock.h"
 #include "model/shape.h"
 
@@ -61,12 +62,15 @@ leave_out_apex_ns(struct zone_text *text)
 dms_error *
 shown_set_result(struct rpc_call *call, struct shown *shown)
 {
-	if (shown->zone->use_apex_ns)
-		leave_out_apex_ns(shown->text);
 	json_t *json = zone_to_json(shown->zone);
 	call->result = json;
-	json_object_set_new(
-	    json, "zi", zi_to_json(shown->zone, shown->instance, shown->text, shown->published_at));
+	if (shown->text != NULL && shown->zone->use_apex_ns)
+		leave_out_apex_ns(shown->text);
+	json_object_set_new(json, "zi",
+			    shown->text == NULL ? json_null()
+						: zi_to_json(shown->zone, shown->instance,
+							     shown->text, shown->published_at));
+	TRY(zone_peers_add(call, shown->zone, json));
 	TRY(add_lock(call, shown->zone, json));
 	TRY(add_sectags(call, shown->zone, json));
 	TRY(add_all_zis(call, shown->zone, 0, ALL_ZIS_MAX, json));
@@ -76,8 +80,11 @@ shown_set_result(struct rpc_call *call, struct shown *shown)
 dms_error *
 rpc_show_zone(struct rpc_call *call)
 {
-	struct shown shown;
-	TRY(shown_load(call, &shown));
+	struct shown shown = {0};
+	TRY(zone_by_user_name(call->db, call->mem, call_string(call, "name"), false, ZONE_READ,
+			      &shown.zone));
+	if (!zone_is_secondary(shown.zone))
+		TRY(shown_load(call, &shown));
 	return shown_set_result(call, &shown);
 }
 

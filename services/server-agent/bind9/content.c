@@ -31,17 +31,32 @@ bind9_write_content(struct driver *driver, const char *zone, const uint8_t *cont
 	return error;
 }
 
-/* `verb "zone"`; a refusal whose word is `fine` counts as done. */
+static dms_error *
+ask_of(struct driver *driver, TALLOC_CTX *mem, const char *verb, const char *zone,
+       struct control_answer *answer)
+{
+	return control_ask(((struct bind9 *)driver)->control, mem,
+			   talloc_asprintf(mem, "%s \"%s\"", verb, zone), answer);
+}
+
+/* A refusal whose word is `fine` counts as done. */
+static dms_error *
+refusal(const char *verb, const char *zone, const struct control_answer *answer, const char *fine)
+{
+	if (answer->result == 0 || strcmp(answer->error, fine) == 0)
+		return NULL;
+	return dms_error_new(DMS_E_CONTROL, "%s %s: %s%s%s", verb, zone, answer->error,
+			     answer->text[0] != '\0' ? ": " : "", answer->text);
+}
+
 static dms_error *
 tell(struct driver *driver, const char *verb, const char *zone, const char *fine)
 {
 	TALLOC_CTX *mem = talloc_new(NULL);
 	struct control_answer answer;
-	dms_error *error = control_ask(((struct bind9 *)driver)->control, mem,
-				       talloc_asprintf(mem, "%s \"%s\"", verb, zone), &answer);
-	if (error == NULL && answer.result != 0 && strcmp(answer.error, fine) != 0)
-		error = dms_error_new(DMS_E_CONTROL, "%s %s: %s%s%s", verb, zone, answer.error,
-				      answer.text[0] != '\0' ? ": " : "", answer.text);
+	dms_error *error = ask_of(driver, mem, verb, zone, &answer);
+	if (error == NULL)
+		error = refusal(verb, zone, &answer, fine);
 	talloc_free(mem);
 	return error;
 }
@@ -74,23 +89,38 @@ former_of(TALLOC_CTX *mem, const char *path)
 	return talloc_asprintf(mem, "%s.former", path);
 }
 
-/* BIND answers freeze before it has written the zone out, and thaw before it has loaded the file.
- * What is written out late takes the place of what was laid down, and is loaded: keeps_content. */
+static dms_error *
+freeze(struct driver *driver, const char *zone, bool *is_static)
+{
+	TALLOC_CTX *mem = talloc_new(NULL);
+	struct control_answer answer;
+	dms_error *error = ask_of(driver, mem, "freeze", zone, &answer);
+	*is_static = error == NULL && strcmp(answer.error, "not dynamic") == 0;
+	if (error == NULL && !*is_static)
+		error = refusal("freeze", zone, &answer, "already frozen");
+	talloc_free(mem);
+	return error;
+}
+
+/* BIND answers freeze before it has written the zone out, and thaw and reload before it has loaded
+ * the file. What is written out late takes the place of what was laid down, and is loaded:
+ * keeps_content. */
 dms_error *
 bind9_replace_content(struct driver *driver, const char *zone, const uint8_t *content, size_t size)
 {
 	struct bind9 *bind9 = (struct bind9 *)driver;
-	TRY(tell(driver, "freeze", zone, "already frozen"));
+	bool is_static = false;
+	TRY(freeze(driver, zone, &is_static));
 	TALLOC_CTX *mem = talloc_new(NULL);
 	char *path = path_of(driver, mem, zone);
 	dms_error *error = exchange_file(path, former_of(mem, path), content, size);
 	if (error == NULL && stat(path, &bind9->laid) != 0)
 		error = dms_error_new(DMS_E_FILE, "%s: stat: %s", path, strerror(errno));
-	dms_error *thaw_error = tell(driver, "thaw", zone, "");
+	dms_error *load_error = tell(driver, is_static ? "reload" : "thaw", zone, "");
 	talloc_free(mem);
 	if (error == NULL)
-		return thaw_error;
-	dms_error_free(thaw_error);
+		return load_error;
+	dms_error_free(load_error);
 	return error;
 }
 

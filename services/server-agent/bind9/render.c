@@ -56,30 +56,70 @@ value_keys(const struct filling *f, TALLOC_CTX *mem, const char **value)
 	return NULL;
 }
 
+/* Appends one entry of a primaries list. `entry` is "address", "address port" or "address port
+ * key"; without a key of its own `key` signs, NULL: none. */
+static dms_error *
+add_primary(TALLOC_CTX *mem, const char *entry, const char *key, char **list)
+{
+	char *save = NULL, *words = talloc_strdup(mem, entry), *end = NULL;
+	const char *address = strtok_r(words, " ", &save), *port_word = strtok_r(NULL, " ", &save);
+	const char *own_key = strtok_r(NULL, " ", &save);
+	long port = port_word != NULL ? strtol(port_word, &end, 10) : 53;
+	uint8_t octets[16];
+	bool is_address = address != NULL && (inet_pton(AF_INET, address, octets) == 1 ||
+					      inet_pton(AF_INET6, address, octets) == 1);
+	if (!is_address || port < 1 || port > 65535 || (end != NULL && *end != '\0'))
+		return dms_error_new(DMS_E_CONFIG_REJECTED,
+				     "master address \"%s\" is not \"address port\"", entry);
+	*list = talloc_asprintf_append_buffer(*list, "%s port %ld", address, port);
+	key = own_key != NULL ? own_key : key;
+	if (key != NULL) {
+		TRY(check_quotable("TSIG key name", key));
+		*list = talloc_asprintf_append_buffer(*list, " key \"%s\"",
+						      without_final_dot(mem, key));
+	}
+	*list = talloc_strdup_append_buffer(*list, "; ");
+	return NULL;
+}
+
 static dms_error *
 value_primaries(const struct filling *f, TALLOC_CTX *mem, const char **value)
 {
 	const Dms__Settings *settings = f->renderer->settings;
+	const char *key = settings->n_keys > 0 ? settings->keys[0]->name : NULL;
 	char *text = talloc_strdup(mem, "");
-	for (size_t i = 0; i < settings->n_master_addresses; i++) {
-		const char *entry = settings->master_addresses[i];
-		size_t size = strcspn(entry, " ");
-		char *address = talloc_strndup(mem, entry, size), *end = NULL;
-		long port = entry[size] == ' ' ? strtol(entry + size + 1, &end, 10) : 53;
-		uint8_t octets[16];
-		bool is_address = inet_pton(AF_INET, address, octets) == 1 ||
-				  inet_pton(AF_INET6, address, octets) == 1;
-		if (!is_address || port < 1 || port > 65535 || (end != NULL && *end != '\0'))
-			return dms_error_new(DMS_E_CONFIG_REJECTED,
-					     "master address \"%s\" is not \"address port\"",
-					     entry);
-		text = talloc_asprintf_append_buffer(text, "%s port %ld", address, port);
-		if (settings->n_keys > 0)
-			text = talloc_asprintf_append_buffer(
-			    text, " key \"%s\"", without_final_dot(mem, settings->keys[0]->name));
-		text = talloc_strdup_append_buffer(text, "; ");
-	}
+	for (size_t i = 0; i < settings->n_master_addresses; i++)
+		TRY(add_primary(mem, settings->master_addresses[i], key, &text));
 	*value = text;
+	return NULL;
+}
+
+/* Those of other people: our own key means nothing to them. */
+static dms_error *
+value_zone_primaries(const struct filling *f, TALLOC_CTX *mem, const char **value)
+{
+	const struct zone_words *primaries = &f->class->primaries;
+	char *text = talloc_strdup(mem, "");
+	for (size_t i = 0; i < primaries->count; i++)
+		TRY(add_primary(mem, primaries->items[i], NULL, &text));
+	*value = text;
+	return NULL;
+}
+
+static dms_error *
+value_allow_transfer(const struct filling *f, TALLOC_CTX *mem, const char **value)
+{
+	const struct zone_words *prefixes = &f->class->allow_transfer;
+	char *text = talloc_strdup(mem, "");
+	for (size_t i = 0; i < prefixes->count; i++) {
+		const char *prefix = prefixes->items[i];
+		if (prefix[0] == '\0' ||
+		    strspn(prefix, "0123456789abcdefABCDEF:./") != strlen(prefix))
+			return dms_error_new(DMS_E_CONFIG_REJECTED,
+					     "\"%s\" is no address and no prefix", prefix);
+		text = talloc_asprintf_append_buffer(text, "%s; ", prefix);
+	}
+	*value = text[0] != '\0' ? text : "none;";
 	return NULL;
 }
 
@@ -106,10 +146,10 @@ value_transfer_keys(const struct filling *f, TALLOC_CTX *mem, const char **value
 {
 	const Dms__Settings *settings = f->renderer->settings;
 	char *text = talloc_strdup(mem, "");
-	for (size_t i = 0; i < f->class->sg_count; i++) {
+	for (size_t i = 0; i < f->class->sgs.count; i++) {
 		for (size_t n = 0; n < settings->n_acls; n++) {
 			const Dms__Acl *acl = settings->acls[n];
-			if (strcmp(acl->sg, f->class->sgs[i]) != 0 || acl->key[0] == '\0')
+			if (strcmp(acl->sg, f->class->sgs.items[i]) != 0 || acl->key[0] == '\0')
 				continue;
 			TRY(check_quotable("TSIG key name", acl->key));
 			text = talloc_asprintf_append_buffer(text, "key \"%s\"; ",
@@ -236,18 +276,30 @@ render_settings(const struct renderer *renderer, TALLOC_CTX *mem, const char *te
 	return render(renderer, mem, template_name, NULL, NULL, text);
 }
 
+/* A role without a template of its own for signed or static zones treats them as the others; what
+ * is transferred from elsewhere is another thing than what the hidden master has. */
+static const char *
+template_of(const struct renderer *renderer, const struct zone_class *class)
+{
+	if (strcmp(class->zone_type, "secondary") == 0)
+		return TEMPLATE_ZONE_SECONDARY;
+	if (strcmp(class->zone_type, "static") == 0 &&
+	    find_template(renderer, TEMPLATE_ZONE_STATIC) != NULL)
+		return TEMPLATE_ZONE_STATIC;
+	if (class->auto_dnssec && find_template(renderer, TEMPLATE_ZONE_DNSSEC) != NULL)
+		return TEMPLATE_ZONE_DNSSEC;
+	return TEMPLATE_ZONE;
+}
+
 dms_error *
 render_zone(const struct renderer *renderer, TALLOC_CTX *mem, const char *zone,
 	    const struct zone_class *class, char **stanza, uint64_t *digest)
 {
-	bool is_signed =
-	    class->auto_dnssec && find_template(renderer, TEMPLATE_ZONE_DNSSEC) != NULL;
 	uint8_t octets[32];
 	char *text = NULL;
 	TALLOC_CTX *scratch = talloc_new(mem);
 	dms_error *error =
-	    render(renderer, scratch, is_signed ? TEMPLATE_ZONE_DNSSEC : TEMPLATE_ZONE, zone, class,
-		   &text);
+	    render(renderer, scratch, template_of(renderer, class), zone, class, &text);
 	if (error == NULL && text != NULL) {
 		template_squeeze(text);
 		sha256(text, strlen(text), octets);

@@ -16,10 +16,12 @@ struct renderer {
 	const Dms__Settings *settings;
 };
 
-#define TEMPLATE_OPTIONS     "options.conf"
-#define TEMPLATE_GLOBAL      "global.conf"
-#define TEMPLATE_ZONE        "zone.conf"
-#define TEMPLATE_ZONE_DNSSEC "zone-dnssec.conf" /* of zones with auto_dnssec; optional */
+#define TEMPLATE_OPTIONS        "options.conf"
+#define TEMPLATE_GLOBAL         "global.conf"
+#define TEMPLATE_ZONE           "zone.conf"
+#define TEMPLATE_ZONE_DNSSEC    "zone-dnssec.conf"    /* of zones with auto_dnssec; optional */
+#define TEMPLATE_ZONE_STATIC    "zone-static.conf"    /* of static zones on the master; optional */
+#define TEMPLATE_ZONE_SECONDARY "zone-secondary.conf" /* of zones from elsewhere */
 
 /* The named template, filled in. DMS_E_TEMPLATE: it is not there, or names an unknown key. */
 dms_error *render_settings(const struct renderer *renderer, TALLOC_CTX *mem,

@@ -171,6 +171,13 @@ apply_updates(struct sm_work *work, const struct zone *zone, int64_t *applied)
 						    .delay_ms = lock->left_ms});
 }
 
+/* Each server is told that there may be something newer, and asks the primaries. */
+static dms_error *
+ask_primaries(struct sm_work *work, const struct zone *zone)
+{
+	return zone_tell(work, zone, 0, 0, work->change_id, realtime_us());
+}
+
 static dms_error *
 begin(struct sm_work *work, enum sm_step *step)
 {
@@ -180,6 +187,10 @@ begin(struct sm_work *work, enum sm_step *step)
 
 	TRY(load_zone(work, &zone));
 	TRY(absorb(work, &push->is_refresh));
+	if (zone_is_secondary(zone)) {
+		*step = SM_DONE;
+		return ask_primaries(work, zone);
+	}
 	TRY(apply_updates(work, zone, &applied));
 	if (applied != 0)
 		TRY(load_zone(work, &zone));
@@ -202,7 +213,7 @@ begin(struct sm_work *work, enum sm_step *step)
 	TRY(choose_serial(push));
 	TRY(zone_set_publishing(work, zone, push->to->id, push->serial));
 	TRY(master_peer(work, &push->peer));
-	if (is_too_large(work, push)) {
+	if (zone_is_static(zone) || is_too_large(work, push)) {
 		*step = SM_DONE;
 		return send_as_file(work, push);
 	}
