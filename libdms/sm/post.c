@@ -1,6 +1,7 @@
 /* New events, and messages that go out after the commit. */
 #include <string.h>
 
+#include "base/fault.h"
 #include "base/log.h"
 #include "proto/event.pb-c.h"
 #include "sm/engine.h"
@@ -9,23 +10,36 @@
 struct outgoing {
 	struct bus *bus;
 	char *subject;
-	char *msg_id; /* NULL: none */
+	char *msg_id; /* NULL: none; events have one */
+	char *what;   /* type of the event, or what is announced */
 	uint8_t *data;
 	size_t size;
 	int64_t change_id;
 };
 
+static dms_error *
+publish(const struct outgoing *out, const char *msg_id)
+{
+	return bus_publish(out->bus, &(struct bus_outgoing){
+					 .subject = out->subject,
+					 .data = out->data,
+					 .size = out->size,
+					 .msg_id = msg_id,
+					 .change_id = out->change_id,
+				     });
+}
+
 static void
 publish_now(struct db *db, void *arg)
 {
 	struct outgoing *out = arg;
-	dms_error *error = bus_publish(out->bus, &(struct bus_outgoing){
-						     .subject = out->subject,
-						     .data = out->data,
-						     .size = out->size,
-						     .msg_id = out->msg_id,
-						     .change_id = out->change_id,
-						 });
+	enum fault fault = FAULT_AT(PUBLISH, out->what);
+	dms_error *error = NULL;
+
+	if (fault == FAULT_TWICE)
+		dms_error_free(publish(out, NULL));
+	if (fault != FAULT_DROP)
+		error = publish(out, out->msg_id);
 	/* Events are rows: the relay finds them. Facts are news: whoever needs them reads rows. */
 	if (error != NULL)
 		log_failure(LOG_DEBUG, "not published now", error, F_STR("subject", out->subject));
@@ -58,6 +72,7 @@ event_message(TALLOC_CTX *mem, struct bus *bus, const struct db_result *result, 
 
 	out->bus = bus;
 	out->change_id = event.change_id;
+	out->what = talloc_strdup(out, event.type);
 	out->subject =
 	    talloc_asprintf(out, "dms.event.%s%s.%lld", event.machine,
 			    goes_by_bulk(result, row) ? "-bulk" : "", (long long)event.sm_id);
@@ -141,6 +156,7 @@ sm_publish(struct db *db, struct bus *bus, const char *subject, const void *data
 	out->bus = bus;
 	out->change_id = change_id;
 	out->subject = talloc_strdup(out, subject);
+	out->what = talloc_strdup(out, strrchr(subject, '.') + 1);
 	out->data = talloc_memdup(out, data, size);
 	out->size = size;
 	db_after_commit(db, publish_now, out);

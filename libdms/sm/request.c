@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fault.h"
 #include "base/log.h"
 #include "base/time.h"
 #include "proto/event.pb-c.h"
@@ -86,9 +87,15 @@ run_asked(struct worker *worker, void *arg)
 {
 	struct asked *asked = arg;
 	struct bus_message *message = asked->message;
+	const char *event = strrchr(message->subject, '.') + 1;
 	json_t *results = NULL;
-	dms_error *error = answer(asked, worker, &results);
-	dms_error *failure = reply(asked, results, error);
+	dms_error *error = NULL;
+	dms_error *failure = NULL;
+
+	if (FAULT_AT(REQUEST, event) != FAULT_DROP)
+		error = answer(asked, worker, &results);
+	if (FAULT_AT(ANSWER, event) != FAULT_DROP)
+		failure = reply(asked, results, error);
 
 	if (failure != NULL)
 		log_failure(LOG_WARNING, "a reply was not sent", failure,

@@ -1,4 +1,5 @@
 /* Running events: begin, work, settle. */
+#include "base/fault.h"
 #include "base/log.h"
 #include "base/time.h"
 #include "sm/engine.h"
@@ -92,6 +93,7 @@ claim_and_begin(struct sm_claim *claim, bool *is_taken, enum sm_step *step)
 		TRY(take_lease(claim));
 	else
 		TRY(sm_claim_end(claim, *step));
+	FAULT_TRY(BEGIN, work->event_type);
 	return db_commit(work->db);
 }
 
@@ -132,15 +134,17 @@ settle(struct sm_claim *claim)
 	}
 	TRY(claim->transition->handler->settle(work, &step));
 	TRY(sm_claim_end(claim, step));
+	FAULT_TRY(SETTLE, work->event_type);
 	return db_commit(work->db);
 }
 
 static dms_error *
 work_and_settle(struct sm_claim *claim)
 {
-	dms_error *error = claim->transition->handler->work(&claim->work);
-
-	return error != NULL ? error : settle(claim);
+	FAULT_TRY(CLAIMED, claim->work.event_type);
+	TRY(claim->transition->handler->work(&claim->work));
+	FAULT_TRY(WORKED, claim->work.event_type);
+	return settle(claim);
 }
 
 /* Whether to look for more. Without the database nothing can be written down, and nothing is lost:
@@ -158,6 +162,8 @@ run_one(struct sm_engine *engine, const struct sm_room *room, struct worker *wor
 		error = work_and_settle(claim);
 	if (is_taken || error != NULL)
 		sm_claim_report(claim, error);
+	if (is_taken && error == NULL)
+		FAULT_RUN(ENDED, claim->work.event_type);
 	has_more = claim->has_more;
 	if (error != NULL) {
 		db_rollback(worker->db);

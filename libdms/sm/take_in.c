@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fault.h"
 #include "base/log.h"
 #include "sm/engine.h"
 
@@ -148,6 +149,10 @@ on_event(void *arg, struct bus_message *message)
 
 	if (room == NULL || dot == NULL) {
 		log_warning("an event for nobody here", F_STR("subject", message->subject));
+		bus_ack(engine->bus, message);
+		return;
+	}
+	if (FAULT_AT(TAKE_IN, room->machine->name) == FAULT_DROP) {
 		bus_ack(engine->bus, message);
 		return;
 	}

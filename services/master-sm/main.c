@@ -2,6 +2,7 @@
  * keeps account of who serves what. */
 #include "master_sm.h"
 
+#include "base/fault.h"
 #include "base/log.h"
 #include "base/time.h"
 #include "sm/daemon.h"
@@ -16,12 +17,24 @@ struct asked {
 	int endpoint;
 };
 
+static dms_error *
+run_answer(struct asked *asked, struct worker *worker)
+{
+	enum fault fault = FAULT_AT(ASKED, asked->answer == pull_answer ? "pull" : "report");
+
+	if (fault == FAULT_DROP)
+		return NULL;
+	if (fault == FAULT_ERROR)
+		return dms_error_new(DMS_E_TIMEOUT, "a fault on purpose");
+	return asked->answer(asked->service, worker, asked->message);
+}
+
 static void
 run_asked(struct worker *worker, void *arg)
 {
 	struct asked *asked = arg;
 	struct bus *bus = asked->service->bus;
-	dms_error *error = asked->answer(asked->service, worker, asked->message);
+	dms_error *error = run_answer(asked, worker);
 
 	bus_count(bus, asked->endpoint, monotonic_us() - asked->message->received_us, error);
 	if (error != NULL) {

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/fault.h"
 #include "base/log.h"
 #include "proto/fact.pb-c.h"
 
@@ -237,10 +238,10 @@ report_answer(struct service *service, struct worker *worker, const struct bus_m
 				      message->subject, name);
 	else
 		error = answer_known(service, worker, report, &answer);
-	if (error == NULL)
-		error = send_reply(service, message, &answer);
-	else
+	if (error != NULL)
 		db_rollback(worker->db);
+	else if (FAULT_AT(NOTED, "report") != FAULT_DROP)
+		error = send_reply(service, message, &answer);
 	if (report != NULL)
 		dms__report__free_unpacked(report, NULL);
 	return error;

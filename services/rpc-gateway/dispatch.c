@@ -2,6 +2,7 @@
 
 #include <time.h>
 
+#include "base/fault.h"
 #include "base/log.h"
 #include "base/time.h"
 #include "model/change.h"
@@ -217,6 +218,7 @@ ticket_run(struct worker *worker, struct ticket *ticket)
 		fail(ticket, error);
 		return true;
 	}
+	FAULT_RUN(CALL, call->method->name);
 	if (call->result == NULL && call->again != NULL)
 		return waits_hold(call->gateway->waits, worker, ticket);
 	note_change_id(call);

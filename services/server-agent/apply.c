@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fault.h"
 #include "base/log.h"
 #include "base/time.h"
 #include "run.h"
@@ -24,6 +25,7 @@ flush(struct run *run)
 		state_zone_begin(state, zone->name, zone->class);
 	}
 	TRY(state_sync(state));
+	FAULT_TRY(ZONES, run->pull->role);
 	for (size_t i = 0; i < run->batch_count && error == NULL; i++)
 		error = apply_zone(run->applier, &run->batch[i], was_there[i] ? &before[i] : NULL,
 				   run->applied);
@@ -128,6 +130,7 @@ carry_out(struct run *run, const char **rest, size_t rest_count)
 {
 	struct state *state = run->applier->state;
 	bool is_snapshot = run->pull->kind == DMS__PULL_REPLY__KIND__SNAPSHOT;
+	FAULT_TRY(PLANNED, run->pull->role);
 	/* From here on the server runs with the new settings, whether or not all zones are done. */
 	bool is_same =
 	    strcmp(state->sg, run->pull->sg) == 0 && strcmp(state->role, run->pull->role) == 0;
@@ -140,6 +143,7 @@ carry_out(struct run *run, const char **rest, size_t rest_count)
 	TRY(flush(run));
 	if (!is_snapshot && run->settings != NULL)
 		TRY(do_others(run, rest, rest_count));
+	FAULT_TRY(APPLIED, run->pull->role);
 	state_generation(state, run->pull->sg, run->pull->role, run->pull->generation, NULL, 0);
 	return state_sync(state);
 }
@@ -167,6 +171,7 @@ is_rejection(const dms_error *error)
 static dms_error *
 run_generation(struct applier *applier, const struct pull *pull, struct applied *applied)
 {
+	FAULT_TRY(FETCHED, pull->role);
 	struct run *run = talloc_zero(NULL, struct run);
 	run->applier = applier;
 	run->pull = pull;

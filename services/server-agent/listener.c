@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "dns/wire.h"
 
@@ -66,6 +67,8 @@ on_datagram(uv_udp_t *socket, ssize_t size, const uv_buf_t *buffer, const struct
 	struct listener *listener = socket->data;
 	struct agent *agent = listener->agent;
 	if (size <= 0 || from == NULL || !is_ours(listener, from))
+		return;
+	if (FAULT_AT(ARRIVAL, "NOTIFY") == FAULT_DROP)
 		return;
 	TALLOC_CTX *mem = talloc_new(NULL);
 	char *zone;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "base/time.h"
 
@@ -202,11 +203,9 @@ on_sent(struct service *service, void *arg)
 	talloc_free(sending);
 }
 
-static void
-send_report(struct worker *worker, void *arg)
+static dms_error *
+ask(struct sending *sending, TALLOC_CTX *mem)
 {
-	struct sending *sending = arg;
-	TALLOC_CTX *mem = talloc_new(NULL);
 	uint8_t *data = NULL;
 	size_t size = 0;
 	struct bus_outgoing out = {
@@ -214,14 +213,22 @@ send_report(struct worker *worker, void *arg)
 	    .data = sending->packed,
 	    .size = sending->size,
 	};
-	sending->error =
-	    bus_request(sending->agent->service->bus, mem, &out, REPLY_MS, &data, &size);
-	if (sending->error == NULL) {
-		sending->reply = dms__report_reply__unpack(NULL, size, data);
-		if (sending->reply == NULL)
-			sending->error = dms_error_new(
-			    DMS_E_FORMAT, "%s: the reply is not a ReportReply", sending->subject);
-	}
+	FAULT_TRY(REPORT, "report");
+	TRY(bus_request(sending->agent->service->bus, mem, &out, REPLY_MS, &data, &size));
+	FAULT_TRY(REPORTED, "report");
+	sending->reply = dms__report_reply__unpack(NULL, size, data);
+	return sending->reply != NULL
+		   ? NULL
+		   : dms_error_new(DMS_E_FORMAT, "%s: the reply is not a ReportReply",
+				   sending->subject);
+}
+
+static void
+send_report(struct worker *worker, void *arg)
+{
+	struct sending *sending = arg;
+	TALLOC_CTX *mem = talloc_new(NULL);
+	sending->error = ask(sending, mem);
 	talloc_free(mem);
 	service_on_loop(sending->agent->service, on_sent, sending);
 }

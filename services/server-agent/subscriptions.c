@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agent.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "proto/fact.pb-c.h"
 
@@ -10,15 +11,6 @@ struct delivery {
 	struct agent *agent;
 	struct bus_message *message;
 };
-
-static void
-deliver(void *arg, struct bus_message *message, void (*fn)(struct service *, void *))
-{
-	struct delivery *delivery = talloc_zero(NULL, struct delivery);
-	delivery->agent = arg;
-	delivery->message = message;
-	service_on_loop(delivery->agent->service, fn, delivery);
-}
 
 static void
 end_delivery(struct delivery *delivery)
@@ -61,6 +53,19 @@ on_zone_published(struct service *service, void *arg)
 	if (fact != NULL)
 		dms__zone_published__free_unpacked(fact, NULL);
 	end_delivery(delivery);
+}
+
+static void
+deliver(void *arg, struct bus_message *message, void (*fn)(struct service *, void *))
+{
+	if (FAULT_AT(HEARD, fn == on_announcement ? "config" : "ZonePublished") == FAULT_DROP) {
+		bus_message_free(message);
+		return;
+	}
+	struct delivery *delivery = talloc_zero(NULL, struct delivery);
+	delivery->agent = arg;
+	delivery->message = message;
+	service_on_loop(delivery->agent->service, fn, delivery);
 }
 
 static void

@@ -3,6 +3,7 @@
 #include <ldns/ldns.h>
 #include <string.h>
 
+#include "base/fault.h"
 #include "base/log.h"
 #include "base/time.h"
 #include "dns/serial.h"
@@ -306,6 +307,7 @@ send_update(struct sm_work *work)
 	push->must_go_by_file = is_too_large(work, push);
 	if (push->must_go_by_file)
 		return NULL;
+	FAULT_TRY(LOOKED, work->event_type);
 	/* Who has overtaken us may have published what was found: it must not be put back. */
 	TRY(sm_is_mine(work, &is_mine));
 	if (!is_mine)
