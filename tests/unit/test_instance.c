@@ -224,6 +224,66 @@ an_edit_of_one_record_writes_two_rows(void **state)
 	ok(db_commit(scratch->db));
 }
 
+/* What one edit of `from` into `to` wrote, as "born ended groups removed added": rows of records
+ * and groups, and what name servers would see of it. */
+static const char *
+rows_written(struct scratch *scratch, const struct zone *zone, char *input, const char *from,
+	     const char *to)
+{
+	static const char groups[] = "SELECT count(*) FROM rr_group WHERE zone_id = $1";
+	struct rr_array *removed, *added;
+	int64_t zi_ids[2], group_count;
+
+	zi_ids[0] = store(scratch, zone, read_text(scratch, zone->name, input));
+	group_count = count_rows(scratch, groups, zone->id);
+	char *at = strstr(input, from);
+	assert_int_equal(strlen(from), strlen(to));
+	memcpy(at, to, strlen(to));
+	struct zone_text *text = read_text(scratch, zone->name, input);
+	char *wanted = zone_text_write(scratch, text, NULL, false);
+	zi_ids[1] = store(scratch, zone, text);
+	assert_true(zi_ids[1] > zi_ids[0]);
+	assert_string_equal(zone_text_write(scratch, load(scratch, zone, zi_ids[1]), NULL, false),
+			    wanted);
+	ok(instance_diff(scratch->db, scratch, zone, zi_ids[0], zi_ids[1], &removed, &added));
+	return talloc_asprintf(
+	    scratch, "%lld %lld %lld %zu %zu",
+	    (long long)count_rows(scratch, "SELECT count(*) FROM record WHERE born = $1",
+				  zi_ids[1]),
+	    (long long)count_rows(scratch, "SELECT count(*) FROM record WHERE gone = $1",
+				  zi_ids[1]),
+	    (long long)(count_rows(scratch, groups, zone->id) - group_count), removed->count,
+	    added->count);
+}
+
+/* Words for people cost the rows that carry them, and name servers nothing. */
+static void
+an_edit_of_a_comment_writes_what_carries_it(void **state)
+{
+	struct scratch *scratch = need_scratch(state);
+
+	ok(db_begin(scratch->db));
+	struct zone *zone = new_zone(scratch, "words.example.", false);
+	char *input = sixty_records(scratch);
+	/* of a record; of a group: its records, and a row of its own */
+	assert_string_equal(rows_written(scratch, zone, input, "the main one", "the only one"),
+			    "1 1 0 0 0");
+	assert_string_equal(rows_written(scratch, zone, input, "of all kinds", "of our kinds"),
+			    "20 20 1 0 0");
+	/* a plain comment, and how a TTL is spelled */
+	input = talloc_asprintf(scratch, HEAD "a A 192.0.2.1 ; old\nb 60m  TXT \"x\"\n");
+	assert_string_equal(rows_written(scratch, zone, input, "; old", "; new"), "1 1 0 0 0");
+	assert_string_equal(rows_written(scratch, zone, input, "60m  ", "3600 "), "1 1 0 0 0");
+	/* a flag that only reverse automation looks at */
+	input = talloc_asprintf(scratch, HEAD ";!LOCKPTR \na A 192.0.2.1\nb A 192.0.2.2\n");
+	assert_string_equal(rows_written(scratch, zone, input, "LOCKPTR ", "TRACKREV"),
+			    "1 1 0 0 0");
+	/* one that name servers do see */
+	assert_string_equal(rows_written(scratch, zone, input, ";!TRACKREV", ";!DISABLE "),
+			    "1 1 0 1 0");
+	ok(db_commit(scratch->db));
+}
+
 static void
 diffs_go_forward_backward_and_over_many_steps(void **state)
 {
@@ -428,6 +488,7 @@ main(void)
 	    IN_SCRATCH(a_text_comes_back_as_it_was_stored),
 	    IN_SCRATCH(the_same_text_again_is_no_new_instance),
 	    IN_SCRATCH(an_edit_of_one_record_writes_two_rows),
+	    IN_SCRATCH(an_edit_of_a_comment_writes_what_carries_it),
 	    IN_SCRATCH(diffs_go_forward_backward_and_over_many_steps),
 	    IN_SCRATCH(another_zone_ttl_changes_what_has_none_of_its_own),
 	    IN_SCRATCH(the_apex_comes_from_the_configuration),
