@@ -7,6 +7,12 @@
 	"(SELECT v FROM zone z, unnest(ARRAY[z.zi_id, z.zi_candidate_id, z.publishing_zi_id]) " \
 	"AS v WHERE z.id = $1 AND v IS NOT NULL)"
 
+/* The zone's instances with the time of their last publication, or else of their making. */
+#define WITH_MTIME                                                                                 \
+	"(SELECT i.id, coalesce(p.published_at, i.ctime) AS mtime FROM zone_instance i LEFT JOIN " \
+	"(SELECT zi_id, max(published_at) AS published_at FROM publication WHERE zone_id = $1 "    \
+	"GROUP BY zi_id) p ON p.zi_id = i.id WHERE i.zone_id = $1) AS dated"
+
 static dms_error *
 lock_zone(struct db *db, int64_t zone_id)
 {
@@ -161,10 +167,10 @@ select_victims(struct db *db, TALLOC_CTX *mem, int64_t zone_id, const struct his
 	else
 		TRY(db_query(
 		    db, mem, &result,
-		    "SELECT i.id FROM (SELECT id, ctime, row_number() OVER "
-		    "(ORDER BY ctime DESC, id DESC) AS rank FROM zone_instance "
-		    "WHERE zone_id = $1) i WHERE i.rank > $2 "
-		    "AND i.ctime < clock_timestamp() - make_interval(secs => $3::float8 * 86400) "
+		    "SELECT i.id FROM (SELECT id, mtime, row_number() OVER "
+		    "(ORDER BY mtime DESC, id DESC) AS rank FROM " WITH_MTIME ") i "
+		    "WHERE i.rank > $2 "
+		    "AND i.mtime < clock_timestamp() - make_interval(secs => $3::float8 * 86400) "
 		    "AND i.id NOT IN " IN_USE " ORDER BY i.id LIMIT $4",
 		    P_INT(zone_id), P_INT(limits->max_num), P_DOUBLE(limits->age_days),
 		    P_INT(batch)));

@@ -211,6 +211,46 @@ test_newest_ones_stay_whatever_their_age(void **state)
 	db_rollback(scratch->db);
 }
 
+/* An instance is as old as the last time it was published: one that lay about for long before that
+ * is young (spec/zone-data.md section 12.5, mtime). */
+static void
+test_age_counts_from_the_last_publication(void **state)
+{
+	struct scratch *scratch = need_scratch(state);
+	int64_t deleted = 0, ids[5];
+	const struct history_limits limits = {.age_days = 30, .max_num = 2};
+
+	ok(db_begin(scratch->db));
+	struct zone *zone = new_zone(scratch, "example.net.", false);
+	for (int i = 0; i < 5; i++) {
+		ids[i] =
+		    store(scratch, zone, talloc_asprintf(scratch, HEAD "www A 192.0.2.%d\n", i));
+		set_age(scratch, ids[i], 100 - i);
+	}
+	point(scratch, zone, ids[4], ids[4]);
+	ok(db_exec(scratch->db,
+		   "INSERT INTO publication (zone_id, serial, zi_id, way, published_at) "
+		   "VALUES ($1, 1, $2, 'file', clock_timestamp() - interval '99 days'), "
+		   "($1, 2, $2, 'update', clock_timestamp() - interval '29 days'), "
+		   "($1, 3, $3, 'update', clock_timestamp() - interval '31 days')",
+		   P_INT(zone->id), P_INT(ids[0]), P_INT(ids[1])));
+	/* The two newest are now 0 and 1; 4 is published; 2 and 3 go. */
+	ok(history_shorten(scratch->db, zone->id, &limits, false, 100, &deleted));
+	assert_int_equal(deleted, 2);
+	assert_true(is_there(scratch, ids[0]));
+	assert_true(is_there(scratch, ids[1]));
+	assert_false(is_there(scratch, ids[2]));
+	assert_false(is_there(scratch, ids[3]));
+	/* With one to stay 1 is over, and old enough. */
+	ok(history_shorten(scratch->db, zone->id,
+			   &(struct history_limits){.age_days = 30, .max_num = 1}, false, 100,
+			   &deleted));
+	assert_int_equal(deleted, 1);
+	assert_true(is_there(scratch, ids[0]));
+	assert_false(is_there(scratch, ids[1]));
+	db_rollback(scratch->db);
+}
+
 static void
 test_deleted_zones_keep_what_they_were(void **state)
 {
@@ -383,6 +423,7 @@ main(void)
 	    IN_SCRATCH(test_deletions_leave_the_rest_as_it_was),
 	    IN_SCRATCH(test_ageing),
 	    IN_SCRATCH(test_newest_ones_stay_whatever_their_age),
+	    IN_SCRATCH(test_age_counts_from_the_last_publication),
 	    IN_SCRATCH(test_deleted_zones_keep_what_they_were),
 	    IN_SCRATCH(test_difference),
 	    IN_SCRATCH(test_another_zone),
