@@ -60,3 +60,16 @@ serial_next(const char *zone, uint32_t current, uint32_t known, uint32_t wanted,
 	*serial = next;
 	return NULL;
 }
+
+uint32_t
+serial_first(uint32_t given, uint32_t last, uint32_t today)
+{
+	uint32_t serial = today != 0 ? today : 1;
+
+	/* Without a second serial to mind there is always a next one. */
+	if (given != 0)
+		dms_error_free(serial_next("", given, 0, 0, today, &serial));
+	if (last != 0 && (given == 0 || !serial_lt(last, serial)))
+		dms_error_free(serial_next("", last, 0, 0, today, &serial));
+	return serial;
+}

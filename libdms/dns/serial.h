@@ -15,3 +15,7 @@ uint32_t serial_furthest(uint32_t current);
  * and `known`. DMS_E_SOA_SERIAL_OCCLUSION, DMS_E_SOA_SERIAL_PUBLISHED (data: name). */
 dms_error *serial_next(const char *zone, uint32_t current, uint32_t known, uint32_t wanted,
 		       uint32_t today, uint32_t *serial);
+/* The first serial of a new zone: `given` (0: none) moved on once, but in any case after `last`,
+ * the one that a former zone of its name was published with (0: none), since secondaries may
+ * remember it. Never 0. */
+uint32_t serial_first(uint32_t given, uint32_t last, uint32_t today);

@@ -136,6 +136,84 @@ every_serial_moves_forward(void **state)
 	}
 }
 
+static void
+a_new_zone_begins_after_what_is_remembered(void **state)
+{
+	static const struct {
+		uint32_t given, last, serial;
+	} cases[] = {
+	    {0, 0, 2026030500},
+	    {2026030407, 0, 2026030500},
+	    {2026030500, 0, 2026030501},
+	    {4000000000, 0, 4000000001},
+	    {0, 2026030500, 2026030501},
+	    {0, 4000000000, 4000000001},
+	    /* The text's serial counts as long as it is ahead of what secondaries have. */
+	    {2026030599, 2026030407, 2026030600},
+	    {7, 2026030507, 2026030508},
+	    {4000000000, 2026030507, 4000000001},
+	    /* The farthest ahead, and one more; half-way round nothing is ahead. */
+	    {4173514154, 2026030507, 2026030508},
+	    {4173514155, 2026030507, 2026030508},
+	    {0, 4294967295, 2026030500},
+	};
+	unsigned seed = 20260305;
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		uint32_t serial = serial_first(cases[i].given, cases[i].last, TODAY);
+		if (serial != cases[i].serial)
+			fail_msg("%u %u -> %u", cases[i].given, cases[i].last, serial);
+	}
+	for (int i = 0; i < 500000; i++) {
+		uint32_t given = rand_r(&seed) % 3 ? random_serial(&seed) : 0;
+		uint32_t last = rand_r(&seed) % 3 ? random_serial(&seed) : 0;
+		uint32_t serial = serial_first(given, last, TODAY);
+		if (serial == 0 || (last != 0 && !serial_lt(last, serial)) ||
+		    (last == 0 && given != 0 && !serial_lt(given, serial)))
+			fail_msg("%u %u -> %u", given, last, serial);
+	}
+}
+
+/* Years of a zone: quiet days and days with far more than 100 changes, serials that somebody sets
+ * far ahead, wraps, deletions after which the name comes back. Secondaries that keep the last
+ * serial they saw always see a newer one, and the date is found again. */
+static void
+a_long_life_never_steps_back(void **state)
+{
+	unsigned seed = 20260722;
+
+	for (int life = 0; life < 200; life++) {
+		uint32_t today = TODAY, before;
+		uint32_t serial = serial_first(random_serial(&seed), 0, today);
+		for (int day = 0; day < 300; day++, today += 100) {
+			int changes = day % 50 == 7 ? 150 : rand_r(&seed) % 3;
+			for (int i = 0; i < changes; i++) {
+				int what = rand_r(&seed) % 60;
+				uint32_t wanted = what == 0  ? serial_furthest(serial)
+						  : what < 3 ? random_serial(&seed)
+							     : 0;
+				before = serial;
+				if (what == 3) /* deleted, and made again by a text */
+					serial = serial_first(random_serial(&seed), serial, today);
+				else
+					assert_null(serial_next("example.org.", serial, serial,
+								wanted, today, &serial));
+				if (serial == 0 || !serial_lt(before, serial))
+					fail_msg("%u -> %u, wanted %u", before, serial, wanted);
+			}
+		}
+		/* From anywhere one wrap, or none, leads back to the date. */
+		before = serial;
+		if (!serial_lt(serial, today))
+			assert_null(serial_next("example.org.", serial, 0, serial_furthest(serial),
+						today, &before));
+		assert_null(serial_next("example.org.", before, 0, 0, today, &serial));
+		assert_true(serial == today || serial == before + 1);
+		if (serial_lt(before, today))
+			assert_int_equal(serial, today);
+	}
+}
+
 int
 main(void)
 {
@@ -143,6 +221,8 @@ main(void)
 	    cmocka_unit_test(the_table_of_examples_holds),
 	    cmocka_unit_test(comparison_is_that_of_rfc_1982),
 	    cmocka_unit_test(every_serial_moves_forward),
+	    cmocka_unit_test(a_new_zone_begins_after_what_is_remembered),
+	    cmocka_unit_test(a_long_life_never_steps_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -140,15 +140,10 @@ static dms_error *
 serial_chosen(const struct rpc_call *call, struct creation *new)
 {
 	uint32_t *serial = &new->content.text->soa.serial;
-	uint32_t last = 0, today = serial_of_day(realtime_us());
+	uint32_t last = 0;
 	TRY(zone_last_serial(call->db, new->zone.name, &last));
-	uint32_t current = *serial != 0 ? *serial : last;
-	uint32_t known = *serial != 0 ? last : 0;
-	if (current == 0) {
-		*serial = today;
-		return NULL;
-	}
-	return serial_next(new->zone.name, current, known, 0, today, serial);
+	*serial = serial_first(*serial, last, serial_of_day(realtime_us()));
+	return NULL;
 }
 
 static dms_error *
