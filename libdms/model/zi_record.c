@@ -8,6 +8,7 @@
 
 #define COMMENT_MAX 1024
 #define TAG_MAX     60
+#define TYPE_SPF    99
 
 /* One record on its way in. */
 struct reading {
@@ -218,6 +219,47 @@ take_ttl(struct reading *reading)
 	return true;
 }
 
+/* Whether there are several words and one of them stands without quotes. */
+static bool
+has_bare_words(const char *text)
+{
+	size_t words = 0;
+	bool has_bare = false;
+	for (text += strspn(text, " \t"); *text != '\0'; text += strspn(text, " \t")) {
+		bool is_quoted = *text == '"';
+		words++;
+		has_bare = has_bare || !is_quoted;
+		for (text += is_quoted; *text != '\0'; text++) {
+			if (is_quoted ? *text == '"' : *text == ' ' || *text == '\t')
+				break;
+			text += *text == '\\' && text[1] != '\0';
+		}
+		text += is_quoted && *text != '\0';
+	}
+	return has_bare && words > 1;
+}
+
+/* As zone text is warned of (v=spf1 -all): it is taken, and seldom what was meant. */
+static void
+warn_of_bare_words(struct reading *reading, const char *text)
+{
+	const struct zone_text_record *record = &reading->record;
+	bool is_text = record->type == RR_TXT || record->type == TYPE_SPF;
+	if (!is_text || strncmp(text, "\\#", 2) == 0 || !has_bare_words(text))
+		return;
+	finding_add(reading->findings, reading->text,
+		    &(struct finding){
+			.level = FINDING_WARNING,
+			.id = DMS_E_RDATA_PARSE,
+			.line = reading->number,
+			.label = record->label,
+			.type = record->type,
+			.rdata = text,
+		    },
+		    "%s without quotes: each word becomes a string of its own",
+		    rr_type_name(record->type));
+}
+
 static bool
 take_rdata(struct reading *reading)
 {
@@ -236,6 +278,7 @@ take_rdata(struct reading *reading)
 		return false;
 	}
 	reading->record.rdata = rdata;
+	warn_of_bare_words(reading, json_string_value(given));
 	return true;
 }
 

@@ -301,6 +301,45 @@ letters_are_shown_and_given_back(void **state)
 	end(first);
 }
 
+/* Words without quotes are doubtful in JSON just as they are in zone text. */
+static void
+bare_words_are_doubtful_either_way(void **state)
+{
+	static const struct {
+		const char *rdata;
+		bool is_doubtful;
+	} cases[] = {
+	    {"v=spf1 -all", true}, {"\"v=spf1 -all\"", false}, {"word", false},
+	    {" word ", false},     {"\"a b\" \"c\"", false},   {"\"a b\" c", true},
+	    {"a\\ b", false},      {"\"a\\\" b\"", false},     {"\\# 2 01 61", false},
+	    {"a\tb", true},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		TALLOC_CTX *mem = talloc_new(NULL);
+		struct findings *findings = talloc_zero(mem, struct findings);
+		struct zone_text *text;
+		char *input = talloc_asprintf(mem, "a TXT %s\n", cases[i].rdata);
+		json_t *rr = json_pack("{s:s,s:s,s:s}", "label", "a", "type", "TXT", "rdata",
+				       cases[i].rdata);
+		json_t *zi_data = json_pack("{s:[{s:[o]}]}", "rr_groups", "rrs", rr);
+		char *json = json_dumps(zi_data, 0);
+		struct parsed *parsed = parse(mem, json);
+
+		zone_text_read(mem, ZONE, input, strlen(input), &text, findings);
+		assert_int_equal(findings->count, cases[i].is_doubtful);
+		if (parsed->findings->count != findings->count)
+			fail_msg("%s: %zu", cases[i].rdata, parsed->findings->count);
+		assert_int_equal(parsed->findings->error_count, 0);
+		if (cases[i].is_doubtful)
+			assert_string_equal(parsed->findings->items[0].message,
+					    findings->items[0].message);
+		free(json);
+		json_decref(zi_data);
+		end(parsed);
+		talloc_free(mem);
+	}
+}
+
 /* What is wrong with record `type` of zone text, and of JSON; NULL: nothing. */
 static const char *
 refusal_of_text(TALLOC_CTX *mem, const char *type)
@@ -377,6 +416,7 @@ main(void)
 	    cmocka_unit_test(more_findings_than_fit_are_counted),
 	    cmocka_unit_test(our_own_json_is_taken_back),
 	    cmocka_unit_test(letters_are_shown_and_given_back),
+	    cmocka_unit_test(bare_words_are_doubtful_either_way),
 	    cmocka_unit_test(a_refused_type_has_one_reason),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
