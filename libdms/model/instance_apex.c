@@ -1,6 +1,7 @@
 /* The apex of a zone from the central configuration (spec/zone-data.md section 13). */
 #include <string.h>
 
+#include "base/log.h"
 #include "dns/name.h"
 #include "model/content.h"
 #include "model/server.h"
@@ -274,6 +275,9 @@ instance_apply_apex(struct db *db, const struct zone *zone, struct zone_text *te
 	TRY_GOTO(config_apex_ns(db, mem, zone->sg_id, &names), out);
 	TRY_GOTO(servers_to_rdata(mem, names, &servers, &count), out);
 	/* With none configured the zone keeps what it has. */
+	if (count == 0)
+		log_at(LOG_CRIT, "no apex NS are configured for the zone's group",
+		       F_STR("zone", zone->name), F_STR("sg_name", zone->sg_name));
 	if (count > 0) {
 		bool is_right = apex_is_right(text, servers, count);
 		int group = apex_group(text);
