@@ -212,6 +212,10 @@ def test_instances_in_use_are_not_deleted(world):
 def test_history_ages(world):
     zone, ids = three_versions(world)
     world.sql("UPDATE zone_instance SET ctime = ctime - interval '100 days' WHERE id = %s", ids[0])
+    assert world.rpc("vacuum_zis", age_days=90.5, zi_max_num=2)["num_deleted"] == 0, \
+        "it was published of late"
+    world.sql("UPDATE publication SET published_at = published_at - interval '100 days'"
+              " WHERE zi_id = %s", ids[0])
     assert world.rpc("vacuum_zis", age_days=90.5, zi_max_num=3)["num_deleted"] == 0
     assert world.rpc("vacuum_zis", age_days=90.5, zi_max_num=2)["num_deleted"] == 1
     assert [z["zi_id"] for z in world.rpc("list_zi", name=zone.name)["all_zis"]] == ids[1:]
