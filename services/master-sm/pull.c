@@ -10,6 +10,7 @@
 
 #define TRANSFERS_MAX    64
 #define TRANSFER_IDLE_US (60 * INT64_C(1000000))
+#define LATE_US          (10 * INT64_C(1000000)) /* to make one; an agent waits 15 s for an answer */
 
 /* What one agent is in the middle of fetching. */
 struct transfer {
@@ -18,6 +19,8 @@ struct transfer {
 	Dms__PullReply head; /* without chunk and offset */
 	uint8_t digest[32];
 	char *sg, *role;
+	int64_t from; /* generation that the agent has; -1: none that counts */
+	bool is_late; /* its first chunk came too late, as far as is known */
 	struct pull_content content;
 	int64_t used_us;
 };
@@ -139,6 +142,8 @@ next_chunk(struct service *service, const struct bus_message *message,
 
 	pthread_mutex_lock(&pulls->mutex);
 	slot = find(pulls, request->transfer_id, request->server);
+	if (slot != NULL)
+		(*slot)->is_late = false;
 	error = slot != NULL ? send_chunk(service, message, slot, request->offset)
 			     : refuse(service, message, DMS__PULL_REPLY__KIND__GONE,
 				      "this transfer is not known (any more)");
@@ -146,9 +151,43 @@ next_chunk(struct service *service, const struct bus_message *message,
 	return error;
 }
 
+/* The same transfer, made for a request whose answer came too late: large content may take longer
+ * to make than an agent waits, and would be made in vain again and again. NULL: none. Under the
+ * mutex. */
+static struct transfer **
+find_same(struct pulls *pulls, const struct server *server, const struct server_group *sg,
+	  int64_t from)
+{
+	for (int i = 0; i < TRANSFERS_MAX; i++) {
+		struct transfer *transfer = pulls->transfers[i];
+
+		if (transfer != NULL && transfer->is_late && transfer->from == from &&
+		    transfer->head.generation == sg->generation &&
+		    transfer->used_us >= monotonic_us() - TRANSFER_IDLE_US &&
+		    strcmp(transfer->server, server->name) == 0 &&
+		    strcmp(transfer->sg, sg->name) == 0)
+			return &pulls->transfers[i];
+	}
+	return NULL;
+}
+
+static bool
+answer_with_same(struct service *service, const struct bus_message *message,
+		 const struct server *server, const struct server_group *sg, int64_t from,
+		 dms_error **error)
+{
+	struct pulls *pulls = ((struct master_sm *)service->mine)->pulls;
+
+	pthread_mutex_lock(&pulls->mutex);
+	struct transfer **same = find_same(pulls, server, sg, from);
+	if (same != NULL)
+		*error = send_chunk(service, message, same, 0);
+	pthread_mutex_unlock(&pulls->mutex);
+	return same != NULL;
+}
+
 static struct transfer *
-transfer_new(const struct server *server, const struct server_group *sg, int64_t generation,
-	     bool is_snapshot)
+transfer_new(const struct server *server, const struct server_group *sg, int64_t from)
 {
 	struct transfer *transfer = talloc_zero(NULL, struct transfer);
 
@@ -158,8 +197,9 @@ transfer_new(const struct server *server, const struct server_group *sg, int64_t
 	transfer->role = talloc_strdup(transfer, sg->kind);
 	dms__pull_reply__init(&transfer->head);
 	transfer->head.kind =
-	    is_snapshot ? DMS__PULL_REPLY__KIND__SNAPSHOT : DMS__PULL_REPLY__KIND__DELTA;
-	transfer->head.generation = generation;
+	    from < 0 ? DMS__PULL_REPLY__KIND__SNAPSHOT : DMS__PULL_REPLY__KIND__DELTA;
+	transfer->from = from;
+	transfer->head.generation = sg->generation;
 	transfer->head.sg = transfer->sg;
 	transfer->head.role = transfer->role;
 	transfer->head.transfer_id = transfer->id;
@@ -177,7 +217,8 @@ first_chunk(struct service *service, struct worker *worker, const struct bus_mes
 			request->have_generation >= sg->log_floor &&
 			request->have_generation <= sg->generation;
 	struct transfer *transfer;
-	dms_error *error;
+	dms_error *error = NULL;
+	int64_t from, begun_us;
 
 	if (is_known && request->have_generation == sg->generation) {
 		Dms__PullReply answer = DMS__PULL_REPLY__INIT;
@@ -188,9 +229,12 @@ first_chunk(struct service *service, struct worker *worker, const struct bus_mes
 		answer.role = (char *)sg->kind;
 		return reply(service, message, &answer);
 	}
-	transfer = transfer_new(server, sg, sg->generation, !is_known);
-	error = pull_content_make(worker, transfer, server, sg,
-				  is_known ? request->have_generation : -1, &transfer->content);
+	from = is_known ? request->have_generation : -1;
+	begun_us = monotonic_us();
+	if (answer_with_same(service, message, server, sg, from, &error))
+		return error;
+	transfer = transfer_new(server, sg, from);
+	error = pull_content_make(worker, transfer, server, sg, from, &transfer->content);
 	if (error != NULL) {
 		talloc_free(transfer);
 		return error;
@@ -201,6 +245,7 @@ first_chunk(struct service *service, struct worker *worker, const struct bus_mes
 	transfer->head.total_size = (int64_t)transfer->content.size;
 	transfer->head.item_count = transfer->content.item_count;
 	transfer->used_us = monotonic_us();
+	transfer->is_late = transfer->used_us - begun_us > LATE_US;
 	log_info("pull", F_STR("server", server->name), F_STR("sg", sg->name),
 		 F_STR("kind", is_known ? "delta" : "snapshot"),
 		 F_INT("from", request->have_generation), F_INT("to", sg->generation),
