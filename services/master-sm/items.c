@@ -124,6 +124,7 @@ put_zone(struct stream *stream, const struct db_result *rows, int row)
 		config.name = (char *)db_text(rows, row, "name");
 		config.zone_type = (char *)db_text(rows, row, "zone_type");
 		config.auto_dnssec = db_bool(rows, row, "auto_dnssec");
+		config.nsec3 = db_bool(rows, row, "nsec3");
 		config.content_generation = db_int(rows, row, "generation");
 		if (stream->is_master) {
 			config.n_sgs = split(mem, db_text(rows, row, "sgs"), " ", &config.sgs);
@@ -166,7 +167,7 @@ put_settings(struct stream *stream, const struct server *server, const struct se
 }
 
 #define ZONE_COLUMNS                                                                       \
-	"z.id, z.name, z.zone_type, z.auto_dnssec,"                                        \
+	"z.id, z.name, z.zone_type, z.auto_dnssec, z.nsec3,"                               \
 	" coalesce((SELECT string_agg(g.name, ' ' ORDER BY g.id) FROM server_group g"      \
 	"  WHERE g.id = z.sg_id OR g.id = z.alt_sg_id OR g.kind = 'replica'), '') AS sgs," \
 	" coalesce((SELECT string_agg(host(p.address) || ' ' || p.port ||"                 \

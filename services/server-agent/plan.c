@@ -73,6 +73,7 @@ class_of(const struct run *run, const Dms__ZoneConfig *config)
 	struct zone_class facts = {
 	    .zone_type = config->zone_type,
 	    .auto_dnssec = config->auto_dnssec,
+	    .nsec3 = config->nsec3,
 	    .sgs = words_of(config->n_sgs, config->sgs),
 	    .primaries = words_of(config->n_primaries, config->primaries),
 	    .allow_transfer = words_of(config->n_allow_transfer, config->allow_transfer),

@@ -91,6 +91,7 @@ put_class(struct state_writer *w, const struct zone_class *class)
 {
 	put_text(w, class->zone_type);
 	put_number(w, class->auto_dnssec);
+	put_number(w, class->nsec3);
 	put_words(w, &class->sgs);
 	put_words(w, &class->primaries);
 	put_words(w, &class->allow_transfer);
@@ -193,6 +194,7 @@ get_class(struct reader *r, TALLOC_CTX *mem, struct zones *zones)
 {
 	struct zone_class facts = {.zone_type = get_text(r, mem)};
 	facts.auto_dnssec = get_number(r) != 0;
+	facts.nsec3 = get_number(r) != 0;
 	facts.sgs = get_words(r, mem);
 	facts.primaries = get_words(r, mem);
 	facts.allow_transfer = get_words(r, mem);

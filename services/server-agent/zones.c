@@ -75,7 +75,8 @@ add_words(char *key, const struct zone_words *words)
 static char *
 class_key(TALLOC_CTX *mem, const struct zone_class *class)
 {
-	char *key = talloc_asprintf(mem, "%s %d", class->zone_type, class->auto_dnssec);
+	char *key =
+	    talloc_asprintf(mem, "%s %d %d", class->zone_type, class->auto_dnssec, class->nsec3);
 	key = add_words(key, &class->sgs);
 	key = add_words(key, &class->primaries);
 	return add_words(key, &class->allow_transfer);
@@ -105,6 +106,7 @@ zones_class(struct zones *zones, const struct zone_class *facts)
 	entry->key = talloc_steal(entry, key);
 	entry->class.zone_type = talloc_strdup(entry, facts->zone_type);
 	entry->class.auto_dnssec = facts->auto_dnssec;
+	entry->class.nsec3 = facts->nsec3;
 	entry->class.sgs = words_copy(entry, &facts->sgs);
 	entry->class.primaries = words_copy(entry, &facts->primaries);
 	entry->class.allow_transfer = words_copy(entry, &facts->allow_transfer);

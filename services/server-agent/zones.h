@@ -18,7 +18,7 @@ struct zone_words {
 
 /* What many zones have in common; kept once. Lists are in the order given. */
 struct zone_class {
-	bool auto_dnssec;
+	bool auto_dnssec, nsec3;
 	const char *zone_type;
 	struct zone_words sgs;            /* groups that may transfer it (master) */
 	struct zone_words primaries;      /* secondary: "address port" or "address port key" */

@@ -219,6 +219,7 @@ PLAIN(notify_port, listen_part(f, mem, true))
 PLAIN(name, without_final_dot(mem, f->zone))
 PLAIN(file, zone_file_path(mem, f->renderer->config->named_zone_dir, f->zone))
 PLAIN(zone_type, f->class->zone_type)
+PLAIN(dnssec_policy, f->class->nsec3 ? "dms-nsec3" : "dms")
 
 static const struct {
 	const char *key;

@@ -1,0 +1,41 @@
+"""Zones that the hidden master signs."""
+
+import dns.message
+import dns.query
+import dns.rdatatype
+import pytest
+from dmsstack import wait_for
+
+
+def rrsets_of(bind, name, kind):
+    """All of an answer with the DNSSEC records: {type text: [rdata text]}, answer and authority."""
+    query = dns.message.make_query(name, kind, want_dnssec=True)
+    answer = dns.query.tcp(query, bind.address, 5, bind.port)
+    found = {}
+    for rrset in answer.answer + answer.authority:
+        found.setdefault(dns.rdatatype.to_text(rrset.rdtype), []).extend(r.to_text() for r in rrset)
+    return found
+
+
+def wait_signed(world, name, kind="A"):
+    for bind in world.slaves:
+        wait_for(lambda: "RRSIG" in rrsets_of(bind, name, kind), 60, f"{bind.name} signs {name}")
+
+
+@pytest.mark.parametrize("nsec3, denial", ((False, "NSEC"), (True, "NSEC3")))
+def test_a_zone_is_signed_and_edited(world, nsec3, denial):
+    zone = world.make_zone("www IN A 192.0.2.1", auto_dnssec=True, nsec3=nsec3)
+    wait_signed(world, "www." + zone.name)
+    zone.add("more IN A 192.0.2.2")
+    zone.sync()
+    world.check_everywhere("more." + zone.name, "A", ["192.0.2.2"])
+    wait_signed(world, "more." + zone.name)
+    for bind in world.slaves:
+        assert denial in wait_for(lambda: rrsets_of(bind, "nowhere." + zone.name, "A"), 10, "an answer")
+    zone.remove("more IN A 192.0.2.2")
+    zone.sync()
+    world.check_everywhere("more." + zone.name, "A", [])
+    shown = world.rpc("show_zone_text", name=zone.name)["zi_text"]
+    assert "RRSIG" not in shown and "DNSKEY" not in shown, "what the name server makes is its own"
+    assert world.sql("SELECT count(*) FROM event WHERE machine = 'zone' AND sm_id = %s"
+                     " AND results ? 'drift'", zone.zone_id)[0][0] == 0
