@@ -32,3 +32,11 @@ shape_ttl(int64_t ttl)
 {
 	return ttl < 0 ? json_null() : json_sprintf("%lld", (long long)ttl);
 }
+
+/* JSON as a row holds it; null for NULL. */
+static inline json_t *
+shape_json(const char *text)
+{
+	json_t *json = text == NULL ? NULL : json_loads(text, JSON_DECODE_ANY, NULL);
+	return json == NULL ? json_null() : json;
+}

@@ -41,12 +41,24 @@ end_event(struct sm_claim *claim, enum sm_step step)
 	return error;
 }
 
+/* For who waits for it: facts tell what has happened, not that nothing more will. */
+static dms_error *
+tell_ended(struct sm_claim *claim)
+{
+	struct sm_work *work = &claim->work;
+	char *subject = talloc_asprintf(work->mem, "dms.ended.%s.%lld", work->machine->name,
+					(long long)work->sm_id);
+
+	return sm_publish(work->db, work->bus, subject, "", 0, work->change_id);
+}
+
 dms_error *
 sm_claim_end(struct sm_claim *claim, enum sm_step step)
 {
 	struct sm_work *work = &claim->work;
 
 	TRY(end_event(claim, step));
+	TRY(tell_ended(claim));
 	if (claim->absorbed_count > 0)
 		TRY(db_exec(
 		    work->db,
@@ -142,7 +154,10 @@ give_up(struct sm_claim *claim, const char *text, const char *results, bool *is_
 		     " WHERE id = $1 AND attempts BETWEEN $2 - 1 AND $2 AND " NOT_ENDED,
 		     P_INT(work->event_id), P_INT(work->attempt), P_TEXT(text), P_TEXT(results)));
 	*is_ours = db_affected(result) == 1;
-	if (!*is_ours || claim->absorbed_count == 0)
+	if (!*is_ours)
+		return NULL;
+	TRY(tell_ended(claim));
+	if (claim->absorbed_count == 0)
 		return NULL;
 	return db_exec(work->db,
 		       "UPDATE event SET state = 'FAILURE', processed_at = clock_timestamp(),"

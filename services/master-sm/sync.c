@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/log.h"
 #include "proto/fact.pb-c.h"
 
 /* The report's served zones as JSON for one statement over all of them. */
@@ -24,6 +25,16 @@ served_json(TALLOC_CTX *mem, const Dms__Report *report)
 	return kept;
 }
 
+/* The last line of a change's way, once a server. */
+static void
+log_served(const Dms__ZoneServed *fact, int64_t change_id)
+{
+	log_context(change_id, 0);
+	log_info("zone served", F_STR("zone", fact->zone), F_INT("serial", fact->serial),
+		 F_STR("server", fact->server), F_INT("lag_ms", fact->lag_ms));
+	log_context(0, 0);
+}
+
 static dms_error *
 tell_served(struct worker *worker, struct bus *bus, const struct server *server,
 	    const struct db_result *rows)
@@ -36,8 +47,9 @@ tell_served(struct worker *worker, struct bus *bus, const struct server *server,
 		fact.serial = (uint32_t)db_int(rows, i, "served_serial");
 		fact.server = (char *)server->name;
 		fact.lag_ms = db_int(rows, i, "lag_ms");
-		TRY(sm_fact(worker->db, bus, server->sg_name, "ZoneServed", &fact.base,
-			    db_int(rows, i, "published_change")));
+		int64_t change_id = db_int(rows, i, "published_change");
+		log_served(&fact, change_id);
+		TRY(sm_fact(worker->db, bus, server->sg_name, "ZoneServed", &fact.base, change_id));
 	}
 	return NULL;
 }

@@ -14,13 +14,16 @@
 #include "rpc/rpc.h"
 
 /* A handler that must wait for something sets this and returns success without a result; the call
- * is parked without holding a worker and `again` runs (in a new read transaction) whenever a fact
- * about the zone has come, and once more at the deadline: it sets call->result when it is
- * satisfied, and must set it when call->is_deadline. */
+ * is parked without holding a worker and `again` runs (in a new read transaction) whenever there is
+ * news about the zone, and once more at the deadline: it sets call->result when it is satisfied,
+ * and must set it when call->is_deadline. It may choose another zone each time. */
 struct rpc_wait {
-	int64_t zone_id;
+	int64_t zone_id;     /* or RPC_WAIT_SERVERS */
 	int64_t deadline_us; /* monotonic_us() */
 };
+
+/* News about servers, their configuration, and what does not belong to one zone. */
+#define RPC_WAIT_SERVERS (-1)
 
 struct gateway;
 

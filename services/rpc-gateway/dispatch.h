@@ -7,7 +7,8 @@
 /* Its place among the parked calls; waits.c alone touches it. */
 struct parked {
 	struct ticket *previous, *next;
-	int64_t due_us; /* monotonic_us(): when to look without being told */
+	int64_t zone_id; /* call.wait->zone_id as it was when it was put in its place */
+	int64_t due_us;  /* monotonic_us(): when to look without being told */
 	bool is_running, is_dirty;
 };
 

@@ -1,5 +1,6 @@
 #include "waits.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -27,30 +28,49 @@ bucket_of(struct waits *waits, int64_t zone_id)
 
 /* Lock held. */
 static void
-insert(struct waits *waits, struct ticket *ticket)
+link_in(struct waits *waits, struct ticket *ticket)
 {
-	struct ticket **bucket = bucket_of(waits, ticket->call.wait->zone_id);
 	struct parked *parked = &ticket->parked;
-	*parked = (struct parked){.next = *bucket, .is_running = true};
+	parked->zone_id = ticket->call.wait->zone_id;
+	struct ticket **bucket = bucket_of(waits, parked->zone_id);
+	parked->previous = NULL;
+	parked->next = *bucket;
 	if (*bucket != NULL)
 		(*bucket)->parked.previous = ticket;
 	*bucket = ticket;
-	waits->count++;
+}
+
+/* Lock held. */
+static void
+link_out(struct waits *waits, struct ticket *ticket)
+{
+	struct parked *parked = &ticket->parked;
+	if (parked->previous != NULL)
+		parked->previous->parked.next = parked->next;
+	else
+		*bucket_of(waits, parked->zone_id) = parked->next;
+	if (parked->next != NULL)
+		parked->next->parked.previous = parked->previous;
 }
 
 static void
 take_out(struct waits *waits, struct ticket *ticket)
 {
-	struct parked *parked = &ticket->parked;
 	uv_mutex_lock(&waits->lock);
-	if (parked->previous != NULL)
-		parked->previous->parked.next = parked->next;
-	else
-		*bucket_of(waits, ticket->call.wait->zone_id) = parked->next;
-	if (parked->next != NULL)
-		parked->next->parked.previous = parked->previous;
+	link_out(waits, ticket);
 	waits->count--;
 	uv_mutex_unlock(&waits->lock);
+}
+
+/* Lock held. To where news about another zone will find it; what came before that is unknown. */
+static void
+move_if_needed(struct waits *waits, struct ticket *ticket)
+{
+	if (ticket->parked.zone_id == ticket->call.wait->zone_id)
+		return;
+	link_out(waits, ticket);
+	link_in(waits, ticket);
+	ticket->parked.is_dirty = true;
 }
 
 static void arm(struct service *service, void *arg);
@@ -62,6 +82,7 @@ sleep_on(struct waits *waits, struct ticket *ticket)
 	struct parked *parked = &ticket->parked;
 	int64_t now = monotonic_us(), deadline = ticket->call.wait->deadline_us;
 	uv_mutex_lock(&waits->lock);
+	move_if_needed(waits, ticket);
 	bool may_sleep =
 	    !parked->is_dirty && now < deadline && !atomic_load(&waits->gateway->is_stopping);
 	parked->is_dirty = false;
@@ -96,7 +117,9 @@ bool
 waits_hold(struct waits *waits, struct worker *worker, struct ticket *ticket)
 {
 	uv_mutex_lock(&waits->lock);
-	insert(waits, ticket);
+	ticket->parked = (struct parked){.is_running = true};
+	link_in(waits, ticket);
+	waits->count++;
 	uv_mutex_unlock(&waits->lock);
 	return look(waits, worker, ticket);
 }
@@ -149,7 +172,7 @@ wake_where(struct waits *waits, int64_t zone_id, int64_t due_us)
 		wakers.tickets = talloc_array(NULL, struct ticket *, waits->count);
 	for (; waits->count > 0 && first < end; first++)
 		for (struct ticket *ticket = *first; ticket != NULL; ticket = ticket->parked.next)
-			if ((zone_id == 0 || ticket->call.wait->zone_id == zone_id) &&
+			if ((zone_id == 0 || ticket->parked.zone_id == zone_id) &&
 			    ticket->parked.due_us <= due_us)
 				wake(&wakers, ticket);
 	uv_mutex_unlock(&waits->lock);
@@ -227,6 +250,28 @@ on_fact(void *arg, struct bus_message *message)
 	bus_message_free(message);
 }
 
+/* dms.ended.<machine>.<id>: reverse events are of a zone too. */
+static void
+on_ended(void *arg, struct bus_message *message)
+{
+	static const char zone[] = "dms.ended.zone.", reverse[] = "dms.ended.reverse.";
+	bool is_zone = strncmp(message->subject, zone, strlen(zone)) == 0 ||
+		       strncmp(message->subject, reverse, strlen(reverse)) == 0;
+	int64_t zone_id = strtoll(strrchr(message->subject, '.') + 1, NULL, 10);
+	if (!is_zone)
+		wake_where(arg, RPC_WAIT_SERVERS, INT64_MAX);
+	else if (zone_id > 0)
+		wake_where(arg, zone_id, INT64_MAX);
+	bus_message_free(message);
+}
+
+static void
+on_server_fact(void *arg, struct bus_message *message)
+{
+	wake_where(arg, RPC_WAIT_SERVERS, INT64_MAX);
+	bus_message_free(message);
+}
+
 void
 waits_wake_all(struct waits *waits)
 {
@@ -250,7 +295,12 @@ waits_open(TALLOC_CTX *mem, struct gateway *gateway, struct waits **made)
 	uv_timer_init(gateway->service->loop, &waits->timer);
 	waits->timer.data = waits;
 	*made = waits;
-	TRY(bus_subscribe(gateway->service->bus, "dms.fact.*.ZoneInSync", NULL, on_fact, waits));
-	TRY(bus_subscribe(gateway->service->bus, "dms.fact.*.ZonePublished", NULL, on_fact, waits));
-	return bus_subscribe(gateway->service->bus, "dms.fact.*.ZoneServed", NULL, on_fact, waits);
+	struct bus *bus = gateway->service->bus;
+	TRY(bus_subscribe(bus, "dms.fact.*.ZoneInSync", NULL, on_fact, waits));
+	TRY(bus_subscribe(bus, "dms.fact.*.ZonePublished", NULL, on_fact, waits));
+	TRY(bus_subscribe(bus, "dms.fact.*.ZoneServed", NULL, on_fact, waits));
+	TRY(bus_subscribe(bus, "dms.fact.*.ConfigApplied", NULL, on_server_fact, waits));
+	TRY(bus_subscribe(bus, "dms.fact.*.ConfigRejected", NULL, on_server_fact, waits));
+	TRY(bus_subscribe(bus, "dms.fact.*.ServerState", NULL, on_server_fact, waits));
+	return bus_subscribe(bus, "dms.ended.>", NULL, on_ended, waits);
 }

@@ -1,4 +1,4 @@
-/* Parked calls: they hold no worker while they wait for facts about a zone. */
+/* Parked calls: they hold no worker while they wait for news about a zone, or about servers. */
 #pragma once
 
 #include "dispatch.h"

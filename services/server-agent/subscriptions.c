@@ -45,11 +45,16 @@ on_zone_published(struct service *service, void *arg)
 	struct agent *agent = delivery->agent;
 	Dms__ZonePublished *fact =
 	    dms__zone_published__unpack(NULL, delivery->message->size, delivery->message->data);
-	if (fact == NULL)
+	log_context(delivery->message->change_id, 0);
+	if (fact == NULL) {
 		log_warning("not a ZonePublished", F_STR("subject", delivery->message->subject));
-	else if (!agent->is_stopping && !agent_is_primary(agent) &&
-		 zones_have(agent->zones, fact->zone))
+	} else if (!agent->is_stopping && !agent_is_primary(agent) &&
+		   zones_have(agent->zones, fact->zone)) {
+		log_info("zone published", F_STR("zone", fact->zone),
+			 F_INT("serial", fact->serial));
 		watch_zone(agent, fact->zone, fact->serial);
+	}
+	log_context(0, 0);
 	if (fact != NULL)
 		dms__zone_published__free_unpacked(fact, NULL);
 	end_delivery(delivery);

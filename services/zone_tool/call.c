@@ -43,7 +43,10 @@ waiting_ms(const struct rpc_method *method, const json_t *params)
 
 	if (given != NULL)
 		return json_integer_value(given);
-	return strcmp(method->name, "wait_zone_sync") == 0 ? 30000 : 0;
+	for (const struct rpc_param *p = method->params; p->name != NULL; p++)
+		if (strcmp(p->name, "timeout_ms") == 0)
+			return 30000;
+	return 0;
 }
 
 static void

@@ -16,6 +16,7 @@ enum kind {
 	ZONE_OPTION,
 	YES,
 	NO,
+	PUBLISHED, /* the word */
 };
 
 /* Where an argument has several lines, the method decides. */
@@ -27,6 +28,7 @@ static const struct mapping {
 } mappings[] = {
     {"-i", "inc_updates", YES, 0, 0},
     {"-p", "replica_sg", YES, 0, 0},
+    {"-p", "until", PUBLISHED, 0, 0},
     {"-t", "include_disabled", NO, 0, 0},
     {"-t", "show_active", YES, 0, 0},
     {"address", "address", TEXT, 0, 0},
@@ -204,6 +206,9 @@ make_value(struct command_line *line, const struct mapping *mapping, const char 
 	case YES:
 	case NO:
 		*value = json_boolean(mapping->kind == YES);
+		return NULL;
+	case PUBLISHED:
+		*value = json_string("PUBLISHED");
 		return NULL;
 	case NUMBER:
 		TRY(take_number(mapping->argument, word, mapping->least, mapping->most, &number));

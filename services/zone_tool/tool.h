@@ -220,5 +220,7 @@ show_fn show_groups, show_tsig_keys, show_server_list, show_servers, show_master
     show_config, show_events, show_pending_events;
 run_fn run_refresh_zone, run_vacuum_zis, run_vacuum_pare;
 run_fn run_load_zone_zi, run_break_edit_lock;
+run_fn run_wait_change;
+show_fn show_change;
 show_fn show_zi_list, show_zi, show_difference;
 run_fn run_check_zone, run_decode_event, run_help, run_exit;

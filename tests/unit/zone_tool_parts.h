@@ -9,6 +9,7 @@
 #include "zone_tool/arguments.c"
 #include "zone_tool/call.c"
 #include "zone_tool/central.c"
+#include "zone_tool/change.c"
 #include "zone_tool/check_zone.c"
 #include "zone_tool/commands.c"
 #include "zone_tool/complete.c"

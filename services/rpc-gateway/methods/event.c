@@ -4,7 +4,8 @@
 #include "methods/methods.h"
 #include "model/shape.h"
 
-#define LIMIT_MAX 10000
+#define LIMIT_MAX         10000
+#define CHANGE_EVENTS_MAX 500
 
 #define EVENT_TIMES                                                    \
 	UTC_TEXT("created_at")                                         \
@@ -18,13 +19,6 @@
 #define OF_ZONE "($2::bigint = 0 OR (machine IN ('zone', 'reverse') AND sm_id = $2)) "
 
 static json_t *
-parsed(const char *text)
-{
-	json_t *json = text == NULL ? NULL : json_loads(text, JSON_DECODE_ANY, NULL);
-	return json == NULL ? json_null() : json;
-}
-
-static json_t *
 event_to_json(const struct db_result *result, int row)
 {
 	const char *machine = db_text(result, row, "machine");
@@ -35,12 +29,12 @@ event_to_json(const struct db_result *result, int row)
 	json_object_set_new(json, "event_type", json_string(db_text(result, row, "type")));
 	json_object_set_new(json, "state", json_string(db_text(result, row, "state")));
 	json_object_set_new(json, "zone_id", shape_id(is_zone ? sm_id : 0));
-	json_object_set_new(json, "parameters", parsed(db_text(result, row, "parameters")));
+	json_object_set_new(json, "parameters", shape_json(db_text(result, row, "parameters")));
 	json_object_set_new(json, "result_code", shape_id(db_int(result, row, "result_code")));
 	json_object_set_new(json, "created", shape_text(db_text(result, row, "created")));
 	json_object_set_new(json, "scheduled", shape_text(db_text(result, row, "scheduled")));
 	json_object_set_new(json, "processed", shape_text(db_text(result, row, "processed")));
-	json_object_set_new(json, "results", parsed(db_text(result, row, "results")));
+	json_object_set_new(json, "results", shape_json(db_text(result, row, "results")));
 	json_object_set_new(json, "machine", json_string(machine));
 	json_object_set_new(json, "sm_id", json_integer(sm_id));
 	json_object_set_new(json, "name", json_string(db_text(result, row, "sm_name")));
@@ -49,6 +43,19 @@ event_to_json(const struct db_result *result, int row)
 	json_object_set_new(json, "attempts", json_integer(db_int(result, row, "attempts")));
 	json_object_set_new(json, "last_error", shape_text(db_text(result, row, "last_error")));
 	return json;
+}
+
+dms_error *
+change_events_json(struct rpc_call *call, int64_t change_id, json_t **events)
+{
+	struct db_result *result = NULL;
+	TRY(db_query(call->db, call->mem, &result,
+		     EVENT_SELECT "WHERE change_id = $1 ORDER BY id LIMIT $2", P_INT(change_id),
+		     P_INT(CHANGE_EVENTS_MAX)));
+	*events = json_array();
+	for (int i = 0; i < db_rows(result); i++)
+		json_array_append_new(*events, event_to_json(result, i));
+	return NULL;
 }
 
 /* The statement for `only`; NULL: no such word. */

@@ -105,7 +105,10 @@ dms_error *post_publish(struct rpc_call *call, const struct zone *zone, int64_t 
 dms_error *content_saved(struct rpc_call *call, const struct zone *zone, struct zone_text *text,
 			 int64_t zi_id, bool is_refresh);
 
-/* Each server in service of a zone's groups, as JSON objects {server_name, served_serial, lag_ms,
- * is_in_sync, reason}. New reference. */
+/* Each server in service of a zone's groups, as JSON objects {server_name, served_serial, lag_ms:
+ * how long it took, is_in_sync, late_ms: how long it has been missing, reason}. New reference. */
 dms_error *zone_servers_json(struct rpc_call *call, TALLOC_CTX *mem, const struct zone *zone,
 			     json_t **servers);
+
+/* The events of a change, oldest first, as list_events has them; the first 500. New reference. */
+dms_error *change_events_json(struct rpc_call *call, int64_t change_id, json_t **events);

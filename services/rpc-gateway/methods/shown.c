@@ -97,6 +97,11 @@ server_to_sync(TALLOC_CTX *mem, const struct zone *zone, const struct db_result 
 				? json_null()
 				: json_integer(db_int(result, row, "lag_ms")));
 	json_object_set_new(json, "is_in_sync", json_boolean(is_in_sync));
+	json_object_set_new(
+	    json, "late_ms",
+	    is_in_sync || zone->published_us == 0
+		? json_null()
+		: json_integer((db_int(result, row, "now_us") - zone->published_us) / 1000));
 	json_object_set_new(json, "reason",
 			    is_in_sync ? json_null()
 				       : shape_text(server_reason(mem, zone, result, row)));
@@ -109,10 +114,14 @@ zone_servers_json(struct rpc_call *call, TALLOC_CTX *mem, const struct zone *zon
 	struct db_result *result = NULL;
 	TRY(db_query(call->db, mem, &result,
 		     "SELECT s.name, s.state, s.retry_msg, coalesce(y.served_serial, 0) AS "
-		     "served_serial, y.lag_ms FROM server s JOIN server_group g ON g.id = s.sg_id "
-		     "LEFT JOIN zone_sync y ON y.zone_id = $1 AND y.server_id = s.id "
-		     "WHERE s.state <> 'DISABLED' "
-		     "AND (g.id = $2 OR g.id = $3 OR g.kind = 'replica') ORDER BY s.name",
+		     "served_serial, y.lag_ms, " UTC_MICROSECONDS(
+			 "clock_timestamp()") " AS now_us FROM server s JOIN server_group g ON "
+					      "g.id = s.sg_id "
+					      "LEFT JOIN zone_sync y ON y.zone_id = $1 AND "
+					      "y.server_id = s.id "
+					      "WHERE s.state <> 'DISABLED' "
+					      "AND (g.id = $2 OR g.id = $3 OR g.kind = 'replica') "
+					      "ORDER BY s.name",
 		     P_INT(zone->id), P_INT(zone->sg_id), P_INT(zone->alt_sg_id)));
 	*servers = json_array();
 	for (int i = 0; i < db_rows(result); i++)

@@ -2,6 +2,7 @@
  * (spec/json-rpc.md section 8). The save that ends one is update_zone. */
 #include "gateway.h"
 #include "methods/methods.h"
+#include "methods/zone_peers.h"
 #include "model/edit_lock.h"
 #include "model/shape.h"
 #include "sm/sm.h"
@@ -27,6 +28,7 @@ rpc_edit_zone(struct rpc_call *call)
 	int64_t zi_id = 0;
 	char *token = NULL;
 	TRY(find_zone(call, false, &shown.zone));
+	TRY(check_has_content(shown.zone));
 	if (shown.zone->edit_lock)
 		TRY(edit_lock_take(call->db, call->mem, shown.zone, call->actor, timeout_ms(call),
 				   &token));
