@@ -291,7 +291,9 @@ letters_are_shown_and_given_back(void **state)
 			    "10 caf\303\251.example.net.");
 	assert_null(json_object_get(txt, "label_u"));
 	assert_null(json_object_get(txt, "rdata_u"));
-	char *text = talloc_asprintf(NULL, "{\"rr_groups\": [{\"rrs\": %s}]}", json_dumps(rrs, 0));
+	char *listed = json_dumps(rrs, 0);
+	char *text = talloc_asprintf(NULL, "{\"rr_groups\": [{\"rrs\": %s}]}", listed);
+	free(listed);
 	struct parsed *again = parse(NULL, text);
 	assert_int_equal(again->findings->count, 0);
 	assert_int_equal(again->text->record_count, 2);
