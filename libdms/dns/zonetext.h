@@ -31,6 +31,12 @@ struct zone_text_record {
 	int line, column;
 	const char *file; /* whose line; NULL: the text itself. Lives as long as the text */
 	int64_t id;       /* the number its store knows it by; 0: not stored */
+	bool is_context;  /* there so that others can be checked; nothing is found about it */
+	/* In an update alone: what to do with it, static text such as "ADD"; and for a DELETE
+	 * whether it is about its whole RRset (type RR_ANY: all of the owner), there being no
+	 * rdata. */
+	const char *update_op;
+	bool is_whole_rrset;
 };
 
 /* A zone's content in memory: what is read, checked, stored and written. */
@@ -48,7 +54,8 @@ struct zone_text {
 	/* Comments behind the SOA's seven values, a line for each, empty for the writer's own word;
 	 * then any others. NULL: all as the writer does it. */
 	const char *soa_tail;
-	const char *end_remark; /* plain lines behind the last record */
+	const char *end_remark;  /* plain lines behind the last record */
+	const char *update_type; /* of an update: its $UPDATE_TYPE; NULL: none */
 	struct zone_text_group *groups;
 	size_t group_count;
 	struct zone_text_record *records; /* without the SOA */
@@ -117,7 +124,14 @@ struct zone_text_source {
 	FILE *(*include)(void *context, TALLOC_CTX *mem, const char *name, const char *from,
 			 const char **path, const char **reason);
 	void *context;
+	/* An update of a zone (spec/zone-tool.md section 10): every record says by ;!RROP: what to
+	 * do with it, a DELETE may be of type ANY or without rdata, and there is no SOA. */
+	bool is_update;
 };
+/* The update operation of that name in its own spelling; NULL: there is none for users. */
+const char *zone_text_update_op(const char *name, size_t size);
+/* Whether it can name a kind of update: 1 to 60 of A-Z a-z 0-9 - _ . */
+bool zone_text_is_update_type(const char *name, size_t size);
 /* zone_text_read of a source. Of a stream there is never more in memory than a piece of 256 KiB, or
  * one record (of at most 4 MiB). */
 void zone_text_read_source(TALLOC_CTX *mem, const char *zone, const struct zone_text_source *source,
@@ -135,8 +149,8 @@ void zone_text_check_serial(const struct zone_text *text, uint32_t published,
 void zone_text_print_checks(FILE *out);
 /* Gives each RRset one TTL, the lowest of its enabled records (RFC 2181 section 5.2). */
 void zone_text_unify_ttls(struct zone_text *text);
-/* Makes the most frequent TTL that of the zone, if the text has said one; every record keeps the TTL
- * that it has. */
+/* Makes the most frequent TTL that of the zone, if the text has said one; every record keeps the
+ * TTL that it has. */
 void zone_text_normalise_ttls(struct zone_text *text);
 
 struct zone_text_header {

@@ -113,6 +113,8 @@ add(struct check *check, const struct zone_text_record *record, const char *fmt,
 	char message[2 * NAME_TEXT_MAX + 256];
 	int level = check->rule->level;
 
+	if (record->is_context)
+		return;
 	/* Millions may be wrong; only those that are kept are put into words. */
 	if (!findings_have_place(check->findings, level)) {
 		check->findings->dropped++;

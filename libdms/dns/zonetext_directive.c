@@ -96,6 +96,25 @@ read_setting(struct zone_reader *reader, bool is_ttl)
 		read_origin(reader, &reader->tokens[1]);
 }
 
+static void
+read_update_type(struct zone_reader *reader)
+{
+	const struct token *value = &reader->tokens[reader->count > 1];
+
+	if (!reader->source->is_update)
+		reader_error(reader, DMS_E_UPDATE_TYPE_NOT_SUPPORTED, &reader->tokens[0],
+			     "$UPDATE_TYPE is for update files only");
+	else if (reader->count != 2 || !zone_text_is_update_type(value->at, value->size))
+		reader_error(reader, DMS_E_UPDATE_TYPE_REQUIRED, value,
+			     "$UPDATE_TYPE takes one value of 1 to 60 letters, digits, '-', '_' "
+			     "and '.'");
+	else if (reader->text->update_type != NULL)
+		reader_error(reader, DMS_E_UPDATE_TYPE_REQUIRED, value,
+			     "the update has a type already");
+	else
+		reader->text->update_type = talloc_strndup(reader->text, value->at, value->size);
+}
+
 void
 read_directive(struct zone_reader *reader)
 {
@@ -112,8 +131,7 @@ read_directive(struct zone_reader *reader)
 	else if (token_is(word, "$GENERATE"))
 		read_generate(reader);
 	else if (token_is(word, "$UPDATE_TYPE"))
-		reader_error(reader, DMS_E_UPDATE_TYPE_NOT_SUPPORTED, word,
-			     "$UPDATE_TYPE is for update files only");
+		read_update_type(reader);
 	else
 		reader_error(reader, DMS_E_ZI_TEXT_PARSE, word,
 			     "%s is not a directive; there are $TTL, $ORIGIN, $INCLUDE and "

@@ -38,7 +38,8 @@ struct pending_comment {
 struct pending_flags {
 	bool is_disabled, has_lock_ptr, tracks_reverse, forces_reverse;
 	char *reference;
-	int line; /* 0: none waiting */
+	const char *update_op; /* static text */
+	int line;              /* 0: none waiting */
 };
 
 /* Comments behind semicolons on the lines of the record at hand. */

@@ -91,13 +91,31 @@ read_ttl_and_class(struct zone_reader *reader, size_t *at, int64_t *ttl, const c
 		*ttl = seconds;
 		*spelling = ttl_spelling(reader, token->at, token->size, seconds);
 	}
-	/* After another $TTL than the first, which is the zone's (RFC 2308 section 4). */
-	if (*ttl < 0 && reader->ttl != reader->text->zone_ttl) {
+	/* After another $TTL than the first, which is the zone's (RFC 2308 section 4); that of an
+	 * update is its records' alone. */
+	bool is_own = reader->ttl != reader->text->zone_ttl ||
+		      (reader->source->is_update && reader->ttl >= 0);
+	if (*ttl < 0 && is_own) {
 		*ttl = reader->ttl;
 		*spelling = ttl_spelling(reader, reader->ttl_text, strlen(reader->ttl_text),
 					 (uint32_t)reader->ttl);
 	}
 	return true;
+}
+
+/* An update has no SOA, and may delete all of an owner. */
+static const char *
+refusal_in_update(const struct zone_reader *reader, const char *name, uint16_t *type,
+		  const char *reason)
+{
+	const char *op = reader->flags.update_op;
+
+	if (*type == RR_SOA)
+		return "the SOA belongs to the zone as a whole";
+	if (strcasecmp(name, "ANY") != 0 || op == NULL || strcmp(op, "DELETE") != 0)
+		return reason;
+	*type = RR_ANY;
+	return NULL;
 }
 
 static bool
@@ -118,6 +136,8 @@ read_type(struct zone_reader *reader, size_t at, uint16_t *type)
 		name[token->size] = '\0';
 		*type = rr_type_parse(name);
 		reason = rr_type_refusal(name, *type);
+		if (reader->source->is_update)
+			reason = refusal_in_update(reader, name, type, reason);
 	}
 	if (reason == NULL)
 		return true;
@@ -231,6 +251,42 @@ warn_of_bare_words(struct zone_reader *reader, size_t first, uint16_t type)
 	}
 }
 
+/* Nothing, "", or \# 0 behind the type. */
+static bool
+is_without_rdata(const struct zone_reader *reader, size_t first)
+{
+	const struct token *tokens = reader->tokens + first;
+	size_t count = reader->count - first;
+
+	return count == 0 || (count == 1 && tokens[0].is_quoted && tokens[0].size == 0) ||
+	       (count == 2 && token_is(&tokens[0], "\\#") && token_is(&tokens[1], "0"));
+}
+
+/* In an update: what to do, and whether that needs rdata. False: it has been found what is wrong.
+ */
+static bool
+read_operation(struct zone_reader *reader, size_t first, uint16_t type, bool *is_whole_rrset)
+{
+	const char *op = reader->flags.update_op;
+
+	*is_whole_rrset = false;
+	if (!reader->source->is_update)
+		return true;
+	if (op == NULL) {
+		reader_finding(reader, FINDING_ERROR, DMS_E_INVALID_UPDATE_OPERATION,
+			       &reader->tokens[0], type,
+			       "there is no operation: ;!RROP: with ADD, DELETE or UPDATE_RRTYPE "
+			       "must stand before the record");
+		return false;
+	}
+	*is_whole_rrset = strcmp(op, "DELETE") == 0 && is_without_rdata(reader, first);
+	if (type != RR_ANY || *is_whole_rrset)
+		return true;
+	reader_finding(reader, FINDING_ERROR, DMS_E_RDATA_PARSE, &reader->tokens[first], 0,
+		       "type ANY has no rdata");
+	return false;
+}
+
 static void
 add_record(struct zone_reader *reader, size_t first, uint16_t type, int64_t ttl,
 	   const char *spelling)
@@ -238,7 +294,12 @@ add_record(struct zone_reader *reader, size_t first, uint16_t type, int64_t ttl,
 	const struct token *place =
 	    reader->in.made_by != NULL ? reader->in.made_by : &reader->tokens[0];
 
-	if (!read_rdata(reader, first, type) || reader->label_state != LABEL_GOOD)
+	bool is_whole_rrset;
+	if (!read_operation(reader, first, type, &is_whole_rrset))
+		return;
+	reader->rdata.size = is_whole_rrset ? 0 : reader->rdata.size;
+	if ((!is_whole_rrset && !read_rdata(reader, first, type)) ||
+	    reader->label_state != LABEL_GOOD)
 		return;
 	if (type == RR_TXT || type == TYPE_SPF)
 		warn_of_bare_words(reader, first, type);
@@ -263,6 +324,8 @@ add_record(struct zone_reader *reader, size_t first, uint16_t type, int64_t ttl,
 	    .line = place->line,
 	    .column = place->column,
 	    .file = reader->in.name,
+	    .update_op = flags->update_op,
+	    .is_whole_rrset = is_whole_rrset,
 	};
 	zone_text_add(reader->text, &record);
 	reader->has_items = true;

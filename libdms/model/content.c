@@ -5,16 +5,6 @@
 
 enum { FIRST_ROWS = 2000, BATCH_ROWS = 5000 };
 
-#define CONTENT_SELECT                                                                       \
-	"SELECT r.id, r.label, r.type, coalesce(r.ttl, -1) AS ttl, r.rdata, r.is_disabled, " \
-	"r.has_lock_ptr, r.tracks_reverse, ref.name AS reference, "                          \
-	"coalesce(r.group_id, 0) AS group_id, r.position, r.comment, "                       \
-	"r.ttl_text, r.remark, r.tail, "                                                     \
-	"nullif(g.comment, '') AS group_comment, g.tag AS group_tag, "                       \
-	"g.remark AS group_remark "                                                          \
-	"FROM record r LEFT JOIN rr_group g ON g.id = r.group_id "                           \
-	"LEFT JOIN reference ref ON ref.id = r.ref_id "
-
 static void
 content_row_read(const struct db_result *result, int i, struct content_row *row)
 {
@@ -40,6 +30,16 @@ content_row_read(const struct db_result *result, int i, struct content_row *row)
 		       .tail = db_text(result, i, "tail")},
 	};
 	row->record.rdata = db_bytes(result, i, "rdata", &row->record.rdata_size);
+}
+
+struct content_row *
+content_rows(TALLOC_CTX *mem, const struct db_result *result)
+{
+	int count = db_rows(result);
+	struct content_row *rows = talloc_array(mem, struct content_row, count);
+	for (int i = 0; i < count; i++)
+		content_row_read(result, i, &rows[i]);
+	return rows;
 }
 
 /* Reads a large content batch by batch: all of it as one result would take several times the room.
@@ -113,9 +113,7 @@ load(struct db *db, struct content *content, const char *select, int count,
 		return load_large(db, content, select, count, params);
 	}
 	content->count = (size_t)db_rows(result);
-	content->rows = talloc_array(content, struct content_row, content->count);
-	for (size_t i = 0; i < content->count; i++)
-		content_row_read(result, (int)i, &content->rows[i]);
+	content->rows = content_rows(content, result);
 	return NULL;
 }
 

@@ -2,6 +2,7 @@
  */
 #pragma once
 
+#include <limits.h>
 #include <string.h>
 
 #include "model/instance.h"
@@ -19,6 +20,18 @@ struct content {
 	size_t count;
 };
 
+/* Whoever selects rows begins so; content_rows reads them, as many as there are. On `mem`; what
+ * they point to lives on the result. */
+#define CONTENT_SELECT                                                                       \
+	"SELECT r.id, r.label, r.type, coalesce(r.ttl, -1) AS ttl, r.rdata, r.is_disabled, " \
+	"r.has_lock_ptr, r.tracks_reverse, ref.name AS reference, "                          \
+	"coalesce(r.group_id, 0) AS group_id, r.position, r.comment, "                       \
+	"r.ttl_text, r.remark, r.tail, "                                                     \
+	"nullif(g.comment, '') AS group_comment, g.tag AS group_tag, "                       \
+	"g.remark AS group_remark "                                                          \
+	"FROM record r LEFT JOIN rr_group g ON g.id = r.group_id "                           \
+	"LEFT JOIN reference ref ON ref.id = r.ref_id "
+struct content_row *content_rows(TALLOC_CTX *mem, const struct db_result *result);
 /* The records alive in instance `zi_id`; 0: in the newest. On `mem`. */
 dms_error *content_load(struct db *db, TALLOC_CTX *mem, int64_t zone_id, int64_t zi_id,
 			struct content **content);
@@ -36,6 +49,21 @@ struct content_change {
 };
 struct content_change *content_compare(TALLOC_CTX *mem, const struct content *old,
 				       const struct zone_text *text);
+
+/* The records of a content join those of `text`, in their order, with their groups. */
+void content_to_text(const struct content *content, struct zone_text *text);
+/* The parts of an instance that are not records, as a text without any. On `mem`. */
+struct zone_text *instance_to_text(TALLOC_CTX *mem, const struct zone *zone,
+				   const struct instance *instance);
+/* Stores a change of the newest instance, which is also the candidate, as the next one. `text` has
+ * the layout, and of records and groups at least those that the change names. */
+dms_error *instance_store_change(struct db *db, const struct zone *zone,
+				 const struct zone_text *text, const struct instance_author *author,
+				 const struct content_change *change, int64_t *zi_id);
+
+/* Between neighbours when there is room; and behind the last one there is none. */
+#define POSITION_GAP  256
+#define POSITION_LAST (INT_MAX - POSITION_GAP * 4)
 
 /* Groups without comment and tag are no groups in the store. */
 static inline bool

@@ -14,7 +14,9 @@ struct draft {
 	int *buckets; /* first record of a chain, -1: none */
 	int *next;    /* per record */
 	bool *is_removed;
-	size_t capacity; /* of the latter two */
+	int *place;      /* per record: see draft_place */
+	size_t capacity; /* of the latter three */
+	size_t origin_count;
 	struct step *steps;
 	size_t step_count, step_capacity;
 };
@@ -46,11 +48,14 @@ draft_index(struct draft *draft)
 	draft->capacity = count + 64;
 	draft->next = talloc_realloc(draft, draft->next, int, draft->capacity);
 	draft->is_removed = talloc_realloc(draft, draft->is_removed, bool, draft->capacity);
-	draft->step_count = 0;
+	draft->place = talloc_realloc(draft, draft->place, int, draft->capacity);
+	draft->origin_count = count;
 	memset(draft->buckets, 0xff, draft->bucket_count * sizeof(int));
 	/* Backwards, so that chains run in the order of the text. */
-	for (size_t i = count; i > 0; i--)
+	for (size_t i = count; i > 0; i--) {
 		chain(draft, (int)i - 1);
+		draft->place[i - 1] = (int)i - 1;
+	}
 }
 
 struct draft *
@@ -84,6 +89,19 @@ draft_next(const struct draft *draft, int index)
 	return draft_seek(draft, draft->next[index], draft->text->records[index].label);
 }
 
+bool
+draft_is_tagged(const struct draft *draft, int index)
+{
+	int group = draft->text->records[index].group;
+	return group >= 0 && draft->text->groups[group].tag != NULL;
+}
+
+int
+draft_place(const struct draft *draft, int index)
+{
+	return draft->place[index];
+}
+
 const struct zone_text_record *
 draft_record(const struct draft *draft, int index)
 {
@@ -109,7 +127,7 @@ draft_remove(struct draft *draft, int index)
 }
 
 void
-draft_add(struct draft *draft, const struct zone_text_record *record)
+draft_add(struct draft *draft, const struct zone_text_record *record, int place)
 {
 	struct zone_text_record copy = *record; /* it may lie in the array that grows */
 	zone_text_add(draft->text, &copy);
@@ -118,8 +136,10 @@ draft_add(struct draft *draft, const struct zone_text_record *record)
 		draft->capacity *= 2;
 		draft->next = talloc_realloc(draft, draft->next, int, draft->capacity);
 		draft->is_removed = talloc_realloc(draft, draft->is_removed, bool, draft->capacity);
+		draft->place = talloc_realloc(draft, draft->place, int, draft->capacity);
 	}
 	chain(draft, index);
+	draft->place[index] = place < 0 ? -1 : draft->place[place];
 	note(draft, index, false);
 }
 
@@ -138,16 +158,57 @@ draft_undo(struct draft *draft, size_t mark)
 	}
 }
 
+/* The records in their final order, with their places. */
+struct order {
+	struct zone_text_record *records;
+	int *places;
+	size_t count;
+};
+
+static void
+put_in_order(const struct draft *draft, struct order *order, int index)
+{
+	if (draft->is_removed[index])
+		return;
+	order->records[order->count] = draft->text->records[index];
+	order->places[order->count++] = draft->place[index];
+}
+
+/* The added ones of each place (behind the last: total) as chains that `first` and `next` hold. */
+static void
+chain_added(const struct draft *draft, size_t total, int *first, int *next)
+{
+	memset(first, 0xff, (total + 1) * sizeof(int));
+	for (size_t i = total; i > draft->origin_count; i--) {
+		int place = draft->place[i - 1];
+		int *head = &first[place < 0 ? (int)total : place];
+		next[i - 1] = *head;
+		*head = (int)i - 1;
+	}
+}
+
 void
 draft_finish(struct draft *draft)
 {
 	struct zone_text *text = draft->text;
-	size_t kept = 0;
-	for (size_t i = 0; i < text->record_count; i++)
-		if (!draft->is_removed[i])
-			text->records[kept++] = text->records[i];
-	text->record_count = kept;
-	draft_index(draft);
+	size_t total = text->record_count;
+	int *first = talloc_array(draft, int, total + 1),
+	    *next = talloc_array(draft, int, total + 1);
+	struct order order = {.records = talloc_array(text, struct zone_text_record, total + 1),
+			      .places = talloc_array(draft, int, total + 1)};
+	chain_added(draft, total, first, next);
+	for (size_t i = 0; i < draft->origin_count; i++) {
+		put_in_order(draft, &order, (int)i);
+		for (int at = first[i]; at >= 0; at = next[at])
+			put_in_order(draft, &order, at);
+	}
+	for (int at = first[total]; at >= 0; at = next[at])
+		put_in_order(draft, &order, at);
+	talloc_free(text->records);
+	text->records = order.records;
+	text->record_count = order.count;
+	text->record_capacity = total + 1;
+	draft->place = order.places;
 }
 
 struct zone_text *

@@ -45,7 +45,7 @@ take_added(struct draft *draft, const struct zone_text *text, const char *label,
 	}
 	record.ttl = rr->ttl == text->zone_ttl ? -1 : (int64_t)rr->ttl;
 	record.ttl_text = NULL;
-	draft_add(draft, &record);
+	draft_add(draft, &record, at);
 }
 
 /* With another TTL it has come anew. */

@@ -86,8 +86,8 @@ group_of_row(struct group_map *map, struct zone_text *text, const struct content
 	return map->last_index;
 }
 
-static void
-text_of_content(const struct content *content, struct zone_text *text)
+void
+content_to_text(const struct content *content, struct zone_text *text)
 {
 	struct group_map map = {0};
 	map.seen = talloc_size(NULL, sizeof(*map.seen) * (content->count + 1));
@@ -99,6 +99,27 @@ text_of_content(const struct content *content, struct zone_text *text)
 	talloc_free(map.seen);
 }
 
+struct zone_text *
+instance_to_text(TALLOC_CTX *mem, const struct zone *zone, const struct instance *instance)
+{
+	struct zone_text *text = zone_text_new(mem, zone->name);
+	text->has_soa = true;
+	text->soa = instance->soa;
+	text->soa.mname = talloc_strdup(text, instance->soa.mname);
+	text->soa.rname = talloc_strdup(text, instance->soa.rname);
+	text->soa_ttl = instance->soa_ttl;
+	text->zone_ttl = instance->zone_ttl;
+	text->reference = talloc_strdup(text, zone->reference);
+	text->has_layout = true;
+	text->zone_ttl_text = talloc_strdup(text, instance->zone_ttl_text);
+	text->soa_ttl_text = talloc_strdup(text, instance->soa_ttl_text);
+	text->soa_comment = talloc_strdup(text, instance->soa_comment);
+	text->soa_remark = talloc_strdup(text, instance->soa_remark);
+	text->soa_tail = talloc_strdup(text, instance->soa_tail);
+	text->end_remark = talloc_strdup(text, instance->end_remark);
+	return text;
+}
+
 dms_error *
 instance_load(struct db *db, TALLOC_CTX *mem, const struct zone *zone, int64_t zi_id,
 	      struct instance **instance, struct zone_text **text)
@@ -107,22 +128,8 @@ instance_load(struct db *db, TALLOC_CTX *mem, const struct zone *zone, int64_t z
 	struct content *content = NULL;
 	TRY(instance_get(db, mem, zone->id, zi_id, &found));
 	TRY(content_load(db, mem, zone->id, zi_id, &content));
-	struct zone_text *loaded = zone_text_new(mem, zone->name);
-	loaded->has_soa = true;
-	loaded->soa = found->soa;
-	loaded->soa.mname = talloc_strdup(loaded, found->soa.mname);
-	loaded->soa.rname = talloc_strdup(loaded, found->soa.rname);
-	loaded->soa_ttl = found->soa_ttl;
-	loaded->zone_ttl = found->zone_ttl;
-	loaded->reference = talloc_strdup(loaded, zone->reference);
-	loaded->has_layout = true;
-	loaded->zone_ttl_text = talloc_strdup(loaded, found->zone_ttl_text);
-	loaded->soa_ttl_text = talloc_strdup(loaded, found->soa_ttl_text);
-	loaded->soa_comment = talloc_strdup(loaded, found->soa_comment);
-	loaded->soa_remark = talloc_strdup(loaded, found->soa_remark);
-	loaded->soa_tail = talloc_strdup(loaded, found->soa_tail);
-	loaded->end_remark = talloc_strdup(loaded, found->end_remark);
-	text_of_content(content, loaded);
+	struct zone_text *loaded = instance_to_text(mem, zone, found);
+	content_to_text(content, loaded);
 	talloc_free(content);
 	*instance = found;
 	*text = loaded;

@@ -1,7 +1,8 @@
 /* Zone instances: immutable versions that share unchanged records (table record: born, gone).
  *
- * The newest instance of a zone is its candidate; records with gone null are the newest instance's.
- * All writers hold the zone's row lock. */
+ * Records with gone null are those of the newest instance of their zone. That is the candidate, but
+ * for instances that copy_zi has put into the history: who means the candidate asks the zone for
+ * it. All writers hold the zone's row lock. */
 #pragma once
 
 #include "dns/zonetext.h"
@@ -49,10 +50,22 @@ dms_error *instance_diff(struct db *db, TALLOC_CTX *mem, const struct zone *zone
 /* All enabled records (without SOA), for comparing with a transfer. */
 dms_error *instance_records(struct db *db, TALLOC_CTX *mem, const struct zone *zone, int64_t zi_id,
 			    struct rr_array **records);
+/* Addresses that came with applied updates, for the reverse automation. */
+struct applied_reverse {
+	int64_t change_id;
+	json_t *parameters; /* of an event ReverseZoneSaved; freed with the array */
+};
+struct applied_updates {
+	int count, refused_count; /* groups */
+	int64_t zi_id;            /* the new candidate; 0: nothing has changed */
+	struct applied_reverse *reverse;
+	size_t reverse_count;
+};
 /* Applies the zone's waiting update groups (ADD, DELETE, UPDATE_RRTYPE, PTR_UPDATE) as one new
- * instance;
- * `*zi_id` 0 when there was nothing to apply. Refused operations keep their reason. */
-dms_error *instance_apply_updates(struct db *db, const struct zone *zone, int64_t *zi_id);
+ * instance. A refused group keeps its reasons. The cost is that of what the groups touch.
+ * `*applied` is on `mem`. */
+dms_error *instance_apply_updates(struct db *db, TALLOC_CTX *mem, const struct zone *zone,
+				  struct applied_updates *applied);
 
 /* A SOA number that ZI data did not give; instance_apply_apex fills it in (as it does NULL names).
  */
@@ -62,6 +75,9 @@ dms_error *instance_apply_updates(struct db *db, const struct zone *zone, int64_
  * from 1. */
 dms_error *zi_data_parse(TALLOC_CTX *mem, const char *zone, const json_t *zi_data,
 			 struct zone_text **text, struct findings *findings);
+/* The same for the update_data of update_rrs, whose records have an update_op. */
+dms_error *update_data_parse(TALLOC_CTX *mem, const char *zone, const json_t *update_data,
+			     struct zone_text **text, struct findings *findings);
 /* findings_error for findings about ZI data, also those that zone_text_check made of its zone_text:
  * places are rr_groups_index and rrs_index (from 0) instead of lines. */
 dms_error *zi_data_error(const struct findings *findings, const char *zone, const json_t *zi_data);

@@ -263,6 +263,21 @@ update_positions(struct db *db, const struct content_change *change)
 		       P_INTS(change->moved_to, change->moved_count));
 }
 
+/* It never sinks, since rows of the past may come back, but when positions have begun anew. */
+static dms_error *
+note_last_position(struct db *db, const struct zone *zone, const struct content_change *change,
+		   size_t count)
+{
+	int last = 0;
+	for (size_t i = 0; i < count; i++)
+		last = change->positions[i] > last ? change->positions[i] : last;
+	return db_exec(db,
+		       "UPDATE zone SET last_position = CASE WHEN last_position > $3 THEN $2 "
+		       "ELSE greatest(last_position, $2) END WHERE id = $1 "
+		       "AND (last_position IS NULL OR last_position > $3 OR last_position < $2)",
+		       P_INT(zone->id), P_INT(last), P_INT(POSITION_LAST));
+}
+
 static dms_error *
 write_change(struct db *db, TALLOC_CTX *mem, const struct zone *zone, const struct zone_text *text,
 	     const struct content_change *change, int64_t zi_id)
@@ -271,10 +286,25 @@ write_change(struct db *db, TALLOC_CTX *mem, const struct zone *zone, const stru
 		TRY(db_exec(db, "UPDATE record SET gone = $1 WHERE id = ANY($2::bigint[])",
 			    P_INT(zi_id), P_INTS(change->gone, change->gone_count)));
 	TRY(insert_records(db, mem, zone, zi_id, text, change));
+	TRY(note_last_position(db, zone, change, text->record_count));
 	return db_exec(db,
 		       "UPDATE zone SET zi_candidate_id = $2, zi_id = CASE WHEN state = 'CREATE' "
 		       "AND published_at IS NULL THEN $2 ELSE zi_id END WHERE id = $1",
 		       P_INT(zone->id), P_INT(zi_id));
+}
+
+dms_error *
+instance_store_change(struct db *db, const struct zone *zone, const struct zone_text *text,
+		      const struct instance_author *author, const struct content_change *change,
+		      int64_t *zi_id)
+{
+	TALLOC_CTX *mem = talloc_new(NULL);
+	struct head head = {.serial = text->soa.serial};
+	dms_error *error = insert_instance(db, zone, text, author, &head, zi_id);
+	if (error == NULL)
+		error = write_change(db, mem, zone, text, change, *zi_id);
+	talloc_free(mem);
+	return error;
 }
 
 dms_error *
@@ -293,8 +323,10 @@ instance_store_completed(struct db *db, const struct zone *zone, struct zone_tex
 	*zi_id = head.newest_id;
 	/* Nothing new: the candidate that is there stays. */
 	if (head.is_same_head && head.newest_id == head.candidate_id && change->gone_count == 0 &&
-	    change->born_count == 0)
+	    change->born_count == 0) {
+		error = note_last_position(db, zone, change, text->record_count);
 		goto out;
+	}
 	TRY_GOTO(insert_instance(db, zone, text, author, &head, zi_id), out);
 	TRY_GOTO(write_change(db, mem, zone, text, change, *zi_id), out);
 out:

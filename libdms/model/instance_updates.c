@@ -1,249 +1,367 @@
-/* Waiting update groups become one new instance (spec/zone-data.md section 15.4). */
-#include <stdlib.h>
+/* Waiting update groups become one new instance (spec/zone-data.md section 15.4), at the cost of
+ * what they touch. */
+#include <arpa/inet.h>
 #include <string.h>
 
-#include "model/draft.h"
+#include "model/update_trial.h"
 
-struct waiting_group {
-	int64_t id, change_id;
-	const char *change_by;
-	bool is_ptr_only;
-	struct update_op *ops;
-	int op_count;
-	int first_row;      /* of its operations in the result */
-	const char *reason; /* why REFUSED; NULL: applied */
+#define COMMENT_MAX 1024
+
+/* The zone's content, or the part of it that matters, while groups are applied. */
+struct base {
+	struct instance *instance;
+	struct region region; /* content NULL: it is the whole zone */
+	int64_t *group_ids;   /* of the region's groups */
+	struct draft *draft;
 };
 
-struct waiting {
-	struct waiting_group *groups;
-	int count;
-	const struct db_result *rows;
-};
-
+/* The groups of the region's text are those of its rows. */
 static void
-op_from_row(const struct db_result *result, int row, struct update_op *op)
+take_group_ids(TALLOC_CTX *mem, struct base *base)
 {
-	*op = (struct update_op){
-	    .op = db_text(result, row, "op"),
-	    .has_rdata = !db_is_null(result, row, "rdata"),
-	    .record = {.label = db_text(result, row, "label"),
-		       .type = (uint16_t)db_int(result, row, "type"),
-		       .ttl = db_int(result, row, "ttl"),
-		       .group = -1,
-		       .is_disabled = db_bool(result, row, "is_disabled"),
-		       .reference = db_text(result, row, "reference")},
-	};
-	if (op->has_rdata)
-		op->record.rdata = db_bytes(result, row, "rdata", &op->record.rdata_size);
+	const struct region *region = &base->region;
+	base->group_ids = talloc_zero_array(mem, int64_t, region->text->group_count + 1);
+	for (size_t i = 0; i < region->content->count; i++)
+		if (region->text->records[i].group >= 0)
+			base->group_ids[region->text->records[i].group] =
+			    region->content->rows[i].group_id;
 }
 
-/* All waiting groups of the zone with their operations, in the order of their ids. On `mem`. */
+/* The region, with SOA and apex NS as they are configured now. When that changes records or groups,
+ * there is more to store than a region: it is dropped. */
 static dms_error *
-waiting_load(struct db *db, TALLOC_CTX *mem, int64_t zone_id, struct waiting *waiting)
+base_load_region(struct db *db, TALLOC_CTX *mem, const struct zone *zone,
+		 const struct update_group *groups, size_t count, struct base *base)
 {
-	struct db_result *result = NULL;
-	TRY(db_query(db, mem, &result,
-		     "SELECT g.id, g.change_id, g.change_by, g.is_ptr_only, o.rank, o.op, o.label, "
-		     "o.type, coalesce(o.ttl, -1) AS ttl, o.rdata, o.is_disabled, "
-		     "ref.name AS reference FROM update_group g "
-		     "LEFT JOIN update_op o ON o.group_id = g.id "
-		     "LEFT JOIN reference ref ON ref.id = o.ref_id "
-		     "WHERE g.zone_id = $1 AND g.state = 'WAITING' ORDER BY g.id, o.rank",
-		     P_INT(zone_id)));
-	int rows = db_rows(result);
-	struct update_op *ops = talloc_zero_array(mem, struct update_op, rows + 1);
-	*waiting = (struct waiting){
-	    .groups = talloc_zero_array(mem, struct waiting_group, rows + 1), .rows = result};
-	for (int i = 0; i < rows; i++) {
-		int64_t id = db_int(result, i, "id");
-		if (waiting->count == 0 || waiting->groups[waiting->count - 1].id != id)
-			waiting->groups[waiting->count++] =
-			    (struct waiting_group){.id = id,
-						   .change_id = db_int(result, i, "change_id"),
-						   .change_by = db_text(result, i, "change_by"),
-						   .is_ptr_only = db_bool(result, i, "is_ptr_only"),
-						   .ops = &ops[i],
-						   .first_row = i};
-		struct waiting_group *group = &waiting->groups[waiting->count - 1];
-		if (!db_is_null(result, i, "rank"))
-			op_from_row(result, i, &group->ops[group->op_count++]);
-	}
+	struct region *region = &base->region;
+	TRY(region_load(db, mem, zone, base->instance, groups, count, region));
+	if (region->content == NULL)
+		return NULL;
+	take_group_ids(mem, base);
+	size_t group_count = region->text->group_count;
+	TRY(instance_apply_apex(db, zone, region->text));
+	bool is_same = region->text->group_count == group_count &&
+		       region->text->record_count == region->content->count;
+	for (size_t i = 0; i < region->content->count && is_same; i++)
+		is_same = region->text->records[i].id == region->content->rows[i].id;
+	if (!is_same)
+		*region = (struct region){0};
 	return NULL;
 }
 
-/* How many errors the content has now, and what the last of them says (on `mem`). */
-static size_t
-errors_now(TALLOC_CTX *mem, const struct draft *draft, const char **message)
-{
-	TALLOC_CTX *scratch = talloc_new(mem);
-	struct findings *findings = talloc_zero(scratch, struct findings);
-	const struct zone_text *text = draft_snapshot(scratch, draft);
-	zone_text_check(text, findings);
-	zone_text_check_apex(text, findings);
-	for (size_t i = 0; i < findings->count && message != NULL; i++)
-		if (findings->items[i].level == FINDING_ERROR)
-			*message = talloc_strdup(mem, findings->items[i].message);
-	size_t count = findings->error_count;
-	talloc_free(scratch);
-	return count;
-}
-
-/* PTR operations stand alone: one that is refused does not spoil its neighbours. */
-static void
-apply_ptr_group(struct draft *draft, struct waiting_group *group)
-{
-	bool is_any_taken = group->op_count == 0;
-	for (int i = 0; i < group->op_count; i++) {
-		update_op_apply(draft, &group->ops[i]);
-		is_any_taken |= !group->ops[i].is_refused;
-	}
-	if (!is_any_taken)
-		group->reason = group->ops[0].outcome;
-}
-
-/* Other groups go in whole, and only if they leave the zone no worse than it was. */
-static void
-apply_group(TALLOC_CTX *mem, struct draft *draft, struct waiting_group *group, size_t *errors)
-{
-	size_t mark = draft_mark(draft);
-	const char *message = "the zone would not be consistent";
-	for (int i = 0; i < group->op_count && group->reason == NULL; i++) {
-		update_op_apply(draft, &group->ops[i]);
-		if (group->ops[i].is_refused)
-			group->reason = group->ops[i].outcome;
-	}
-	if (group->reason == NULL) {
-		size_t after = errors_now(mem, draft, &message);
-		if (after <= *errors) {
-			*errors = after;
-			return;
-		}
-		group->reason = message;
-	}
-	draft_undo(draft, mark);
-	for (int i = 0; i < group->op_count; i++)
-		group->ops[i].outcome = "not done: the group was refused";
-}
-
-static void
-apply_all(TALLOC_CTX *mem, struct zone_text *text, struct waiting *waiting)
-{
-	struct draft *draft = draft_new(mem, text);
-	size_t errors = SIZE_MAX;
-	for (int i = 0; i < waiting->count; i++) {
-		struct waiting_group *group = &waiting->groups[i];
-		if (group->is_ptr_only) {
-			apply_ptr_group(draft, group);
-			errors = SIZE_MAX; /* counted anew when it matters */
-			continue;
-		}
-		if (errors == SIZE_MAX)
-			errors = errors_now(mem, draft, NULL);
-		apply_group(mem, draft, group, &errors);
-	}
-	draft_finish(draft);
-}
-
-/* Outcomes of all operations and states of all groups, in two statements. */
 static dms_error *
-waiting_settle(struct db *db, const struct waiting *waiting, int64_t zi_id)
+no_instance(const struct zone *zone)
 {
-	json_t *ops = json_array(), *groups = json_array();
-	for (int i = 0; i < waiting->count; i++) {
-		const struct waiting_group *group = &waiting->groups[i];
-		json_array_append_new(groups, json_pack("{s:I,s:s?}", "id", (json_int_t)group->id,
-							"reason", group->reason));
-		for (int o = 0; o < group->op_count; o++)
-			json_array_append_new(
-			    ops, json_pack("{s:I,s:I,s:s}", "id", (json_int_t)group->id, "rank",
-					   (json_int_t)db_int(waiting->rows, group->first_row + o,
-							      "rank"),
-					   "outcome", group->ops[o].outcome));
-	}
-	char *ops_text = json_dumps(ops, JSON_COMPACT);
-	char *groups_text = json_dumps(groups, JSON_COMPACT);
-	json_decref(ops);
-	json_decref(groups);
 	dms_error *error =
-	    db_exec(db,
-		    "UPDATE update_op o SET outcome = d.outcome FROM "
-		    "json_to_recordset($1::json) AS d (id bigint, rank integer, outcome text) "
-		    "WHERE o.group_id = d.id AND o.rank = d.rank",
-		    P_TEXT(ops_text));
-	if (error == NULL)
-		error =
-		    db_exec(db,
-			    "UPDATE update_group g SET reason = d.reason, "
-			    "state = CASE WHEN d.reason IS NULL THEN 'APPLIED' ELSE 'REFUSED' END, "
-			    "zi_id = CASE WHEN d.reason IS NULL THEN $2::bigint END "
-			    "FROM json_to_recordset($1::json) AS d (id bigint, reason text) "
-			    "WHERE g.id = d.id",
-			    P_TEXT(groups_text), P_INT(zi_id));
-	free(ops_text);
-	free(groups_text);
+	    dms_error_new(DMS_E_ZONE_HAS_NO_ZI, "zone %s has no instance to update", zone->name);
+	dms_error_put_str(error, "name", zone->name);
 	return error;
+}
+
+/* Only the newest instance has its records behind indices: when copy_zi has left one that is not
+ * the candidate the whole zone is loaded, as with `is_whole`. */
+static dms_error *
+base_load(struct db *db, TALLOC_CTX *mem, const struct zone *zone,
+	  const struct update_group *groups, size_t count, bool is_whole, struct base *base)
+{
+	struct db_result *result = NULL;
+	TRY(db_query(db, mem, &result,
+		     "SELECT z.zi_candidate_id, (SELECT i.id FROM zone_instance i "
+		     "WHERE i.zone_id = z.id ORDER BY i.id DESC LIMIT 1) AS newest_id "
+		     "FROM zone z WHERE z.id = $1 FOR NO KEY UPDATE",
+		     P_INT(zone->id)));
+	int64_t id = db_rows(result) == 0 ? 0 : db_int(result, 0, "zi_candidate_id");
+	if (id == 0)
+		return no_instance(zone);
+	*base = (struct base){0};
+	TRY(instance_get(db, mem, zone->id, id, &base->instance));
+	if (!is_whole && db_int(result, 0, "newest_id") == id)
+		TRY(base_load_region(db, mem, zone, groups, count, base));
+	if (base->region.content == NULL) {
+		TRY(instance_load(db, mem, zone, id, &base->instance, &base->region.text));
+		TRY(instance_apply_apex(db, zone, base->region.text));
+	}
+	base->draft = draft_new(mem, base->region.text);
+	return NULL;
+}
+
+/* --- storing the part --- */
+
+static dms_error *
+load_last_position(struct db *db, TALLOC_CTX *mem, const struct zone *zone, int *last)
+{
+	struct db_result *result = NULL;
+	TRY(db_query(db, mem, &result,
+		     "SELECT coalesce(last_position, (SELECT max(position) FROM record "
+		     "WHERE zone_id = $1 AND gone IS NULL), 0) AS last FROM zone WHERE id = $1",
+		     P_INT(zone->id)));
+	*last = (int)db_int(result, 0, "last");
+	return NULL;
+}
+
+/* The row that a record of the finished text is; NULL: it has none. */
+static const struct content_row *
+row_of(const struct content *content, const struct zone_text_record *record, size_t *from)
+{
+	if (record->id == 0)
+		return NULL;
+	while (*from < content->count && content->rows[*from].id != record->id)
+		(*from)++;
+	return *from < content->count ? &content->rows[(*from)++] : NULL;
+}
+
+/* Compares the finished text with the rows it came from: removed ones are gone, added ones and
+ * those whose RRset has another TTL now are born. `last`: where the next one without a place goes
+ * behind. False: there is no room behind. */
+static bool
+find_change(const struct base *base, int last, struct content_change *change)
+{
+	const struct content *content = base->region.content;
+	const struct zone_text *text = base->region.text;
+	size_t row = 0;
+	int position = 0;
+	for (size_t i = 0; i < text->record_count; i++) {
+		const struct zone_text_record *record = &text->records[i];
+		size_t before = row;
+		const struct content_row *old = row_of(content, record, &row);
+		for (; old != NULL && &content->rows[before] < old; before++)
+			change->gone[change->gone_count++] = content->rows[before].id;
+		if (old != NULL)
+			position = old->position;
+		else if (draft_place(base->draft, (int)i) >= 0)
+			position = content->rows[draft_place(base->draft, (int)i)].position;
+		else
+			position = last += POSITION_GAP;
+		change->positions[i] = position;
+		if (old != NULL && old->record.ttl == record->ttl)
+			continue;
+		if (old != NULL)
+			change->gone[change->gone_count++] = old->id;
+		change->born[change->born_count++] = i;
+	}
+	for (; row < content->count; row++)
+		change->gone[change->gone_count++] = content->rows[row].id;
+	return last <= POSITION_LAST;
+}
+
+static struct content_change *
+change_new(TALLOC_CTX *mem, const struct base *base)
+{
+	const struct content *content = base->region.content;
+	size_t count = base->region.text->record_count;
+	struct content_change *change = talloc_zero(mem, struct content_change);
+	change->gone = talloc_array(change, int64_t, content->count + 1);
+	change->born = talloc_array(change, size_t, count + 1);
+	change->positions = talloc_zero_array(change, int, count + 1);
+	change->group_ids = base->group_ids;
+	return change;
+}
+
+/* `*zi_id` stays what it is when nothing has changed. */
+static dms_error *
+store_region(struct db *db, TALLOC_CTX *mem, const struct zone *zone, const struct base *base,
+	     const struct instance_author *author, int64_t *zi_id)
+{
+	struct zone_text *text = base->region.text;
+	int last = 0;
+	zone_text_unify_ttls(text);
+	TRY(load_last_position(db, mem, zone, &last));
+	struct content_change *change = change_new(mem, base);
+	if (!find_change(base, last, change)) {
+		*zi_id = 0;
+		return NULL;
+	}
+	if (change->gone_count == 0 && change->born_count == 0)
+		return NULL;
+	return instance_store_change(db, zone, text, author, change, zi_id);
+}
+
+/* --- all of it --- */
+
+/* What the groups are for, in their callers' words. On `mem`; NULL: nobody said. */
+static char *
+comment_of(TALLOC_CTX *mem, const struct update_group *groups, size_t count)
+{
+	char *comment = NULL;
+	for (size_t i = 0; i < count; i++) {
+		const char *words =
+		    groups[i].comment != NULL ? groups[i].comment : groups[i].update_type;
+		if (groups[i].is_refused || words == NULL)
+			continue;
+		if (comment == NULL)
+			comment = talloc_strdup(mem, words);
+		else if (strlen(comment) + strlen(words) + 2 <= COMMENT_MAX)
+			comment = talloc_asprintf_append(comment, "; %s", words);
+	}
+	return comment;
 }
 
 /* Who the new instance is by: the last group that was applied, and the newest change. */
 static struct instance_author
-author_of(const struct waiting *waiting, const struct instance *base)
+author_of(TALLOC_CTX *mem, const struct update_group *groups, size_t count,
+	  const struct instance *base)
 {
-	struct instance_author author = {.change_by = base->change_by};
-	for (int i = 0; i < waiting->count; i++) {
-		if (waiting->groups[i].reason != NULL)
+	struct instance_author author = {.change_by = base->change_by,
+					 .comment = comment_of(mem, groups, count)};
+	for (size_t i = 0; i < count; i++) {
+		if (groups[i].is_refused)
 			continue;
-		author.change_by = waiting->groups[i].change_by;
-		if (waiting->groups[i].change_id > author.change_id)
-			author.change_id = waiting->groups[i].change_id;
+		author.change_by = groups[i].change_by;
+		if (groups[i].change_id > author.change_id)
+			author.change_id = groups[i].change_id;
 	}
 	return author;
 }
 
 static bool
-is_any_applied(const struct waiting *waiting)
+is_any_applied(const struct update_group *groups, size_t count)
 {
-	for (int i = 0; i < waiting->count; i++)
-		if (waiting->groups[i].reason == NULL)
+	for (size_t i = 0; i < count; i++)
+		if (!groups[i].is_refused)
 			return true;
 	return false;
 }
 
+/* `*zi_id`: the candidate afterwards. */
 static dms_error *
-apply_waiting(struct db *db, TALLOC_CTX *mem, const struct zone *zone, struct waiting *waiting,
-	      int64_t *zi_id)
+store(struct db *db, TALLOC_CTX *mem, const struct zone *zone, const struct base *base,
+      const struct update_group *groups, size_t count, int64_t *zi_id)
 {
-	struct db_result *result = NULL;
-	struct instance *base = NULL;
-	struct zone_text *text = NULL;
-	TRY(db_query(db, mem, &result,
-		     "SELECT zi_candidate_id FROM zone WHERE id = $1 FOR NO KEY UPDATE",
-		     P_INT(zone->id)));
-	int64_t base_id = db_rows(result) == 0 ? 0 : db_int(result, 0, "zi_candidate_id");
-	if (base_id == 0)
-		return dms_error_put_str(dms_error_new(DMS_E_ZONE_HAS_NO_ZI,
-						       "zone %s has no instance to update",
-						       zone->name),
-					 "name", zone->name);
-	TRY(instance_load(db, mem, zone, base_id, &base, &text));
-	apply_all(mem, text, waiting);
-	int64_t stored = base_id;
-	if (is_any_applied(waiting)) {
-		struct instance_author author = author_of(waiting, base);
-		TRY(instance_store(db, zone, text, &author, &stored));
+	*zi_id = base->instance->id;
+	if (!is_any_applied(groups, count))
+		return NULL;
+	struct instance_author author = author_of(mem, groups, count, base->instance);
+	draft_finish(base->draft);
+	if (base->region.content == NULL)
+		return instance_store_completed(db, zone, base->region.text, &author, zi_id);
+	return store_region(db, mem, zone, base, &author, zi_id);
+}
+
+/* {"label","address"} of an address that wants its PTR now. */
+static json_t *
+forced_to_json(const struct zone_text_record *record)
+{
+	char address[INET6_ADDRSTRLEN] = "";
+	inet_ntop(record->type == RR_A ? AF_INET : AF_INET6, record->rdata, address,
+		  sizeof(address));
+	return json_pack("{s:s,s:s}", "label", record->label, "address", address);
+}
+
+/* What the reverse automation has to look at; NULL: nothing. */
+static json_t *
+reverse_of(const struct zone *zone, const struct update_group *group, int64_t zi_id)
+{
+	json_t *labels = json_array(), *forced = json_array();
+	for (int i = 0; i < group->op_count && !group->is_refused; i++) {
+		const struct update_op *op = &group->ops[i];
+		const struct zone_text_record *record = &op->record;
+		if ((record->type != RR_A && record->type != RR_AAAA) ||
+		    strcmp(op->op, "DELETE") == 0)
+			continue;
+		json_array_append_new(labels, json_string(record->label));
+		if (record->forces_reverse)
+			json_array_append_new(forced, forced_to_json(record));
 	}
-	*zi_id = stored == base_id ? 0 : stored;
-	return waiting_settle(db, waiting, stored);
+	if (json_array_size(labels) > 0)
+		return json_pack("{s:I,s:s?,s:s?,s:o,s:o}", "zi_id", (json_int_t)zi_id, "sectag",
+				 group->sectag, "reference", zone->reference, "labels", labels,
+				 "forced", forced);
+	json_decref(labels);
+	json_decref(forced);
+	return NULL;
+}
+
+static int
+free_parameters(struct applied_reverse *reverse)
+{
+	size_t count = talloc_get_size(reverse) / sizeof(*reverse);
+	for (size_t i = 0; i < count; i++)
+		json_decref(reverse[i].parameters);
+	return 0;
+}
+
+static void
+report(TALLOC_CTX *mem, const struct zone *zone, const struct update_group *groups, size_t count,
+       int64_t zi_id, struct applied_updates *applied)
+{
+	applied->reverse = talloc_zero_array(mem, struct applied_reverse, count);
+	talloc_set_destructor(applied->reverse, free_parameters);
+	for (size_t i = 0; i < count; i++) {
+		applied->refused_count += groups[i].is_refused;
+		json_t *parameters = reverse_of(zone, &groups[i], zi_id);
+		if (parameters == NULL)
+			continue;
+		applied->reverse[applied->reverse_count++] =
+		    (struct applied_reverse){groups[i].change_id, parameters};
+	}
+	applied->count = (int)count;
+}
+
+/* False in `*is_stored`: the positions have run out, and the whole zone has to be stored anew. */
+static dms_error *
+apply(struct db *db, TALLOC_CTX *mem, const struct zone *zone, bool is_whole, bool *is_stored,
+      struct applied_updates *applied)
+{
+	TALLOC_CTX *result = talloc_parent(mem);
+	struct update_group *groups = NULL;
+	struct base base = {0};
+	size_t count = 0;
+	int64_t candidate = 0;
+	*is_stored = true;
+	TRY(update_groups_load(db, mem, zone, &groups, &count));
+	if (count == 0)
+		return NULL;
+	TRY(base_load(db, mem, zone, groups, count, is_whole, &base));
+	update_groups_apply(mem, base.draft, groups, count);
+	TRY(store(db, mem, zone, &base, groups, count, &candidate));
+	*is_stored = candidate != 0;
+	if (!*is_stored)
+		return NULL;
+	TRY(update_groups_settle(db, groups, count, candidate));
+	report(result, zone, groups, count, candidate, applied);
+	applied->zi_id = candidate == base.instance->id ? 0 : candidate;
+	return NULL;
 }
 
 dms_error *
-instance_apply_updates(struct db *db, const struct zone *zone, int64_t *zi_id)
+instance_apply_updates(struct db *db, TALLOC_CTX *mem, const struct zone *zone,
+		       struct applied_updates *applied)
 {
-	TALLOC_CTX *mem = talloc_new(NULL);
-	struct waiting waiting;
-	*zi_id = 0;
-	dms_error *error = waiting_load(db, mem, zone->id, &waiting);
-	if (error == NULL && waiting.count > 0)
-		error = apply_waiting(db, mem, zone, &waiting, zi_id);
-	talloc_free(mem);
+	TALLOC_CTX *scratch = talloc_new(mem);
+	bool is_stored = false;
+	*applied = (struct applied_updates){0};
+	dms_error *error = apply(db, mem, zone, false, &is_stored, applied);
+	if (error == NULL && !is_stored)
+		error = apply(db, mem, zone, true, &is_stored, applied);
+	talloc_free(scratch);
 	return error;
+}
+
+static dms_error *
+update_type_waits(const struct zone *zone, const struct update_group *group)
+{
+	dms_error *error = dms_error_new(DMS_E_UPDATE_TYPE_ALREADY_QUEUED,
+					 "zone %s: an update of type %s waits already", zone->name,
+					 group->update_type);
+	dms_error_put_str(error, "name", zone->name);
+	return dms_error_put_str(error, "update_type", group->update_type);
+}
+
+dms_error *
+update_group_admit(struct db *db, TALLOC_CTX *mem, const struct zone *zone,
+		   struct update_group *group)
+{
+	struct update_group *groups = NULL;
+	struct base base = {0};
+	size_t count = 0;
+	TRY(update_groups_load(db, mem, zone, &groups, &count));
+	for (size_t i = 0; i < count; i++)
+		if (groups[i].update_type != NULL &&
+		    strcmp(groups[i].update_type, group->update_type) == 0)
+			return update_type_waits(zone, group);
+	groups[count] = *group; /* there is room for one more */
+	TRY(base_load(db, mem, zone, groups, count + 1, false, &base));
+	update_groups_apply(mem, base.draft, groups, count);
+	update_group_try(mem, base.draft, group);
+	return NULL;
 }

@@ -1,11 +1,9 @@
 /* Sparse positions: the order of a text in as few changed rows as may be. */
-#include <limits.h>
-
 #include "model/content.h"
 
-#define GAP   256 /* between neighbours when there is room */
-#define SHIFT 8   /* when there is none, and what follows must move */
-#define LAST  (INT_MAX - GAP * 4)
+#define GAP   POSITION_GAP
+#define SHIFT 8 /* when there is no room, and what follows must move */
+#define LAST  POSITION_LAST
 
 /* Marks a longest rising run of kept[] (entries of -1 left out): those rows stay where they are.
  * Patience sorting; n log n. */

@@ -152,9 +152,10 @@ check_keys(const json_t *zi_data)
 	return NULL;
 }
 
-dms_error *
-zi_data_parse(TALLOC_CTX *mem, const char *zone, const json_t *zi_data, struct zone_text **text,
-	      struct findings *findings)
+/* `is_update`: the fields of the instance are passed over. */
+static dms_error *
+parse(TALLOC_CTX *mem, const char *zone, const json_t *zi_data, bool is_update,
+      struct zone_text **text, struct findings *findings)
 {
 	if (!json_is_object(zi_data))
 		return dms_error_new(DMS_E_INVALID_PARAMS, "zi_data: an object is wanted");
@@ -164,15 +165,29 @@ zi_data_parse(TALLOC_CTX *mem, const char *zone, const json_t *zi_data, struct z
 		return dms_error_new(DMS_E_INVALID_PARAMS, "zi_data.rr_groups: an array is wanted");
 	struct zone_text *parsed = zone_text_new(mem, zone);
 	parsed->zone_ttl = parsed->soa_ttl = -1;
-	dms_error *error = take_fields(parsed, zi_data);
+	dms_error *error = is_update ? NULL : take_fields(parsed, zi_data);
 	if (error == NULL)
-		error = zi_groups_parse(parsed, groups, findings);
+		error = zi_groups_parse(parsed, groups, is_update, findings);
 	if (error != NULL) {
 		talloc_free(parsed);
 		return error;
 	}
 	*text = parsed;
 	return NULL;
+}
+
+dms_error *
+zi_data_parse(TALLOC_CTX *mem, const char *zone, const json_t *zi_data, struct zone_text **text,
+	      struct findings *findings)
+{
+	return parse(mem, zone, zi_data, false, text, findings);
+}
+
+dms_error *
+update_data_parse(TALLOC_CTX *mem, const char *zone, const json_t *update_data,
+		  struct zone_text **text, struct findings *findings)
+{
+	return parse(mem, zone, update_data, true, text, findings);
 }
 
 /* A record's place in the submitted arrays, from its number; false: it is about no record. */

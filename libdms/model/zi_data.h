@@ -7,5 +7,6 @@ enum key_use { KEY_UNKNOWN, KEY_TAKEN, KEY_IGNORED };
 
 /* A TTL as text in BIND syntax, or as a plain number. */
 dms_error *zi_ttl(const json_t *value, uint32_t *ttl);
-/* The record groups; wrong records become findings. */
-dms_error *zi_groups_parse(struct zone_text *text, const json_t *groups, struct findings *findings);
+/* The record groups, of a zone or of an update; wrong records become findings. */
+dms_error *zi_groups_parse(struct zone_text *text, const json_t *groups, bool is_update,
+			   struct findings *findings);

@@ -19,6 +19,7 @@ struct reading {
 	struct zone_text_record record;
 	int soa_count; /* SOA records met so far */
 	bool is_soa;
+	bool is_update; /* the records say what to do with them */
 };
 
 static void __attribute__((format(printf, 3, 4)))
@@ -99,6 +100,27 @@ record_key(const char *key)
 	return KEY_UNKNOWN;
 }
 
+/* update_op belongs to every record of an update, and to no other. */
+static bool
+check_operation(struct reading *reading)
+{
+	const json_t *value = json_object_get(reading->rr, "update_op");
+	if (!reading->is_update) {
+		if (value == NULL || json_is_null(value))
+			return true;
+		complain(reading, DMS_E_INVALID_UPDATE_OPERATION,
+			 "update_op belongs to incremental updates, not to a whole zone");
+		return false;
+	}
+	if (json_is_string(value))
+		reading->record.update_op =
+		    zone_text_update_op(json_string_value(value), json_string_length(value));
+	if (reading->record.update_op == NULL)
+		complain(reading, DMS_E_INVALID_UPDATE_OPERATION,
+			 "update_op: ADD, DELETE or UPDATE_RRTYPE is wanted");
+	return reading->record.update_op != NULL;
+}
+
 static bool
 check_keys(struct reading *reading)
 {
@@ -110,13 +132,7 @@ check_keys(struct reading *reading)
 		complain(reading, DMS_E_RDATA_PARSE, "unknown record key '%s'", key);
 		return false;
 	}
-	value = json_object_get(reading->rr, "update_op");
-	if (value != NULL && !json_is_null(value)) {
-		complain(reading, DMS_E_INVALID_UPDATE_OPERATION,
-			 "update_op belongs to incremental updates, not to a whole zone");
-		return false;
-	}
-	return true;
+	return check_operation(reading);
 }
 
 /* An optional string; false after a complaint. */
@@ -178,6 +194,13 @@ take_label(struct reading *reading)
 }
 
 static bool
+is_delete(const struct reading *reading)
+{
+	const char *op = reading->record.update_op;
+	return op != NULL && strcmp(op, "DELETE") == 0;
+}
+
+static bool
 take_class_and_type(struct reading *reading)
 {
 	const char *class = NULL, *type = NULL;
@@ -193,6 +216,12 @@ take_class_and_type(struct reading *reading)
 	}
 	uint16_t number = rr_type_parse(type);
 	const char *reason = rr_type_refusal(type, number);
+	if (reading->is_update && number == RR_SOA)
+		reason = "the SOA belongs to the zone as a whole";
+	if (is_delete(reading) && strcasecmp(type, "ANY") == 0) {
+		number = RR_ANY;
+		reason = NULL;
+	}
 	if (reason != NULL) {
 		complain(reading, DMS_E_UNHANDLED_TYPE, "type %s: %s", type, reason);
 		return false;
@@ -264,6 +293,14 @@ static bool
 take_rdata(struct reading *reading)
 {
 	const json_t *given = json_object_get(reading->rr, "rdata");
+	bool is_none = given == NULL || json_is_null(given) || json_string_length(given) == 0;
+	reading->record.is_whole_rrset = is_delete(reading) && is_none;
+	if (reading->record.is_whole_rrset)
+		return true;
+	if (reading->record.type == RR_ANY) {
+		complain(reading, DMS_E_RDATA_PARSE, "rdata: type ANY has none");
+		return false;
+	}
 	if (!json_is_string(given)) {
 		complain(reading, DMS_E_RDATA_PARSE, "rdata: a string is wanted");
 		return false;
@@ -372,9 +409,10 @@ read_group(struct zone_text *text, const json_t *group, size_t index, int *numbe
 }
 
 dms_error *
-zi_groups_parse(struct zone_text *text, const json_t *groups, struct findings *findings)
+zi_groups_parse(struct zone_text *text, const json_t *groups, bool is_update,
+		struct findings *findings)
 {
-	struct reading reading = {.text = text, .findings = findings};
+	struct reading reading = {.text = text, .findings = findings, .is_update = is_update};
 	size_t group_index = 0, index = 0;
 	const json_t *group = NULL, *rr = NULL;
 	json_array_foreach (groups, group_index, group) {

@@ -1,12 +1,14 @@
-/* ReverseZoneSaved {zi_id, sectag}: a forward zone was saved. Every address in it may want a PTR in
- * a reverse zone that DMS hosts (spec/auto-reverse.md). The PTRs go there as incremental updates,
- * which that zone's next publish applies.
+/* ReverseZoneSaved {zi_id, sectag}: a forward zone was saved. Every address in it, or at its
+ * "labels" when an update was about those alone, may want a PTR in a reverse zone that DMS hosts
+ * (spec/auto-reverse.md). The PTRs go there as incremental updates, which that zone's next publish
+ * applies.
  *
  * The plain case: a PTR is made where there is none, by who is entitled to it. Replacing PTRs and
  * the privileges on single ones come with the full rules. */
 #include "reverse_ptr.h"
 
 #include <arpa/inet.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -195,6 +197,21 @@ publish_targets(struct collection *all)
 	return NULL;
 }
 
+/* The owners that the event is about, as JSON; NULL: all of the zone. */
+static const char *
+labels_of(const struct sm_work *work)
+{
+	const json_t *labels = json_object_get(work->parameters, "labels");
+	char *text, *kept;
+
+	if (labels == NULL)
+		return NULL;
+	text = json_dumps(labels, JSON_COMPACT);
+	kept = talloc_strdup(work->mem, text);
+	free(text);
+	return kept;
+}
+
 static dms_error *
 begin(struct sm_work *work, enum sm_step *step)
 {
@@ -213,8 +230,10 @@ begin(struct sm_work *work, enum sm_step *step)
 	TRY(db_query(work->db, work->mem, &rows,
 		     "SELECT label, type, rdata, is_disabled, tracks_reverse FROM record"
 		     " WHERE zone_id = $1 AND born <= $2 AND (gone IS NULL OR gone > $2)"
-		     " AND type IN (1, 28) ORDER BY position, id",
-		     P_INT(work->sm_id), P_INT(zi_id)));
+		     " AND type IN (1, 28) AND ($3::json IS NULL OR label ="
+		     " ANY(ARRAY(SELECT json_array_elements_text($3::json))))"
+		     " ORDER BY position, id",
+		     P_INT(work->sm_id), P_INT(zi_id), P_TEXT(labels_of(work))));
 	for (int row = 0; row < db_rows(rows); row++)
 		TRY(consider(&all, rows, row));
 	if (all.target_count > 0)

@@ -20,6 +20,10 @@ enum publish_way { BY_FILE, BY_UPDATE, BY_TRANSFER };
 
 /* The zone's row is locked by the engine; this loads it. */
 dms_error *load_zone(struct sm_work *work, struct zone **zone);
+/* Incremental updates that wait become the candidate, in this transaction; `*zone` is loaded anew
+ * then. While somebody edits the zone they wait on: they are to go in on top of what he saves, not
+ * under it. */
+dms_error *apply_waiting_updates(struct sm_work *work, struct zone **zone);
 /* Notes what is on its way to the master. */
 dms_error *zone_set_publishing(struct sm_work *work, const struct zone *zone, int64_t zi_id,
 			       uint32_t serial);

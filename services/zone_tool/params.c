@@ -13,6 +13,7 @@ enum kind {
 	SECONDS, /* decimal, becomes milliseconds */
 	DAYS,    /* decimal */
 	ZONE_FILE,
+	ZONE_FILE_OR_INPUT, /* "-" is standard input */
 	ZONE_OPTION,
 	YES,
 	NO,
@@ -39,7 +40,9 @@ static const struct mapping {
     {"comment", "comment", TEXT, 0, 0},
     {"days", "age_days", DAYS, 0, 1000000},
     {"dest", "name", TEXT, 0, 0},
+    {"domain", "name", TEXT, 0, 0},
     {"file", "zi_text", ZONE_FILE, 0, 0},
+    {"file|-", "update_text", ZONE_FILE_OR_INPUT, 0, 0},
     {"key", "config_key", TEXT, 0, 0},
     {"key-name", "key_name", TEXT, 0, 0},
     {"label", "label", TEXT, 0, 0},
@@ -224,6 +227,8 @@ make_value(struct command_line *line, const struct mapping *mapping, const char 
 		return NULL;
 	case ZONE_FILE:
 		return read_file(line, word, value);
+	case ZONE_FILE_OR_INPUT:
+		return read_file(line, strcmp(word, "-") == 0 ? "/dev/stdin" : word, value);
 	case TEXT_OR_NONE:
 		if (is_none(word))
 			return NULL;

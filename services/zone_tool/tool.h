@@ -219,7 +219,7 @@ show_fn show_zone_text, show_zonesm, show_warnings;
 show_fn show_groups, show_tsig_keys, show_server_list, show_servers, show_master_status,
     show_config, show_events, show_pending_events;
 run_fn run_refresh_zone, run_vacuum_zis, run_vacuum_pare;
-run_fn run_load_zone_zi, run_break_edit_lock;
+run_fn run_load_zone_zi, run_break_edit_lock, run_update_rrs;
 run_fn run_wait_change;
 show_fn show_change;
 show_fn show_zi_list, show_zi, show_difference;

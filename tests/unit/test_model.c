@@ -278,6 +278,16 @@ zone_to_update(struct scratch *scratch, const char *name, const char *content)
 	return zone;
 }
 
+/* the new candidate, 0: none */
+static int64_t
+apply_updates(struct scratch *scratch, const struct zone *zone)
+{
+	struct applied_updates applied;
+
+	ok(instance_apply_updates(scratch->db, scratch, zone, &applied));
+	return applied.zi_id;
+}
+
 static void
 waiting_updates_become_one_instance(void **state)
 {
@@ -289,7 +299,7 @@ waiting_updates_become_one_instance(void **state)
 					   "$TTL 1h\n@ NS ns.example.net.\nold A 192.0.2.1\n"
 					   "old TXT gone\nwww A 192.0.2.2\nwww A 192.0.2.3\n"
 					   "mail A 192.0.2.4\n@ MX 10 mail\n");
-	ok(instance_apply_updates(scratch->db, zone, &zi_id));
+	zi_id = apply_updates(scratch, zone);
 	assert_int_equal(zi_id, 0); /* nothing waits */
 	int64_t first =
 	    queue_group(scratch, zone, false,
@@ -305,7 +315,7 @@ waiting_updates_become_one_instance(void **state)
 			(const char *[]){"ADD extra A 192.0.2.5", "DELETE mail A -", NULL});
 	int64_t before =
 	    count_rows(scratch, "SELECT count(*) FROM zone_instance WHERE zone_id = $1", zone->id);
-	ok(instance_apply_updates(scratch->db, zone, &zi_id));
+	zi_id = apply_updates(scratch, zone);
 	assert_true(zi_id > 0);
 	assert_int_equal(
 	    count_rows(scratch, "SELECT count(*) FROM zone_instance WHERE zone_id = $1", zone->id),
@@ -320,9 +330,37 @@ waiting_updates_become_one_instance(void **state)
 	assert_string_equal(group_state(scratch, third),
 			    "REFUSED: not done: the group was refused, not done: the group was "
 			    "refused");
-	ok(instance_apply_updates(scratch->db, zone, &zi_id));
+	zi_id = apply_updates(scratch, zone);
 	assert_int_equal(zi_id, 0);
 	ok(db_commit(scratch->db));
+}
+
+static void
+a_refused_update_names_all_its_errors(void **state)
+{
+	struct scratch *scratch = need_scratch(state);
+	struct db_result *result;
+
+	ok(db_begin(scratch->db));
+	struct zone *zone = zone_to_update(scratch, "no.example.",
+					   "$TTL 1h\n@ NS ns.example.net.\nmail A 192.0.2.4\n"
+					   "@ MX 10 mail\n_sip._tcp SRV 0 0 5060 mail\n");
+	queue_group(scratch, zone, false,
+		    (const char *[]){"DELETE mail A -", "ADD www CNAME www", NULL});
+	assert_int_equal(apply_updates(scratch, zone), 0);
+	ok(db_query(scratch->db, scratch, &result,
+		    "SELECT state, reason, jsonb_array_length(findings) AS findings "
+		    "FROM update_group WHERE zone_id = $1",
+		    P_INT(zone->id)));
+	assert_string_equal(db_text(result, 0, "state"), "REFUSED");
+	assert_string_equal(db_text(result, 0, "reason"),
+			    "www CNAME: the CNAME leads back to itself\n"
+			    "@ MX: target mail.no.example. is inside the zone but has no record "
+			    "there\n"
+			    "_sip._tcp SRV: target mail.no.example. is inside the zone but has no "
+			    "record there");
+	assert_int_equal(db_int(result, 0, "findings"), 3);
+	db_rollback(scratch->db);
 }
 
 static void
@@ -349,7 +387,7 @@ reverse_automation_respects_what_is_there(void **state)
 						      "PTR_UPDATE_FORCE 5 PTR new.example.", NULL});
 	int64_t vain = queue_group(scratch, zone, true,
 				   (const char *[]){"PTR_UPDATE 2 PTR vain.example.", NULL});
-	ok(instance_apply_updates(scratch->db, zone, &zi_id));
+	zi_id = apply_updates(scratch, zone);
 	assert_true(zi_id > 0);
 	assert_string_equal(
 	    candidate(scratch, zone),
@@ -519,6 +557,7 @@ main(void)
 	    IN_SCRATCH(configuration_is_checked_before_it_is_kept),
 	    IN_SCRATCH(servers_groups_and_keys),
 	    IN_SCRATCH(waiting_updates_become_one_instance),
+	    IN_SCRATCH(a_refused_update_names_all_its_errors),
 	    IN_SCRATCH(reverse_automation_respects_what_is_there),
 	    IN_SCRATCH(writers_that_meet_leave_one_line_of_instances),
 	    IN_SCRATCH(changes_tell_who_and_what),

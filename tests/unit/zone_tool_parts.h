@@ -27,5 +27,6 @@
 #include "zone_tool/shell.c"
 #include "zone_tool/syntax.c"
 #include "zone_tool/terminal.c"
+#include "zone_tool/update.c"
 #include "zone_tool/zone.c"
 #include "zone_tool/zone_file.c"

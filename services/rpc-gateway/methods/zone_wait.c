@@ -10,25 +10,73 @@ struct waiting {
 	int64_t change_id; /* 0: the newest */
 };
 
-/* With nothing on its way, the newest change is published; so is one that changed nothing. */
-static bool
-is_satisfied(const struct zone *zone, int64_t change_id)
+/* Incremental updates are changes before they are part of any instance. */
+static dms_error *
+find_waiting(struct rpc_call *call, TALLOC_CTX *mem, int64_t zone_id, int64_t change_id,
+	     bool *is_waiting)
 {
+	struct db_result *result = NULL;
+	TRY(db_query(call->db, mem, &result,
+		     "SELECT 1 FROM update_group WHERE zone_id = $1 AND state = 'WAITING' "
+		     "AND ($2 = 0 OR change_id = $2) LIMIT 1",
+		     P_INT(zone_id), P_INT(change_id)));
+	*is_waiting = db_rows(result) > 0;
+	return NULL;
+}
+
+/* With nothing on its way, the newest change is published; so is one that changed nothing. */
+static dms_error *
+is_satisfied(struct rpc_call *call, TALLOC_CTX *mem, const struct zone *zone, int64_t change_id,
+	     bool *is_in_sync)
+{
+	bool is_waiting = false;
 	bool is_quiet = strcmp(zone->state, "PUBLISHED") == 0 &&
 			zone->zi_candidate_id == zone->zi_id && zone->publishing_zi_id == 0;
 	bool is_published = is_quiet || (change_id != 0 && zone->published_change >= change_id);
-	return is_published && zone->is_in_sync;
+	*is_in_sync = is_published && zone->is_in_sync;
+	if (*is_in_sync)
+		TRY(find_waiting(call, mem, zone->id, change_id, &is_waiting));
+	*is_in_sync &= !is_waiting;
+	return NULL;
+}
+
+/* What became of the incremental updates of the change; [] when it is another one. */
+static dms_error *
+updates_json(struct rpc_call *call, TALLOC_CTX *mem, int64_t zone_id, int64_t change_id,
+	     json_t **updates)
+{
+	struct db_result *result = NULL;
+	TRY(db_query(
+	    call->db, mem, &result,
+	    "SELECT update_type, state, reason, coalesce(findings, '[]')::text AS findings "
+	    "FROM update_group WHERE change_id = $2 AND zone_id = $1 ORDER BY id",
+	    P_INT(zone_id), P_ID(change_id)));
+	*updates = json_array();
+	for (int i = 0; i < db_rows(result); i++)
+		json_array_append_new(
+		    *updates,
+		    json_pack("{s:s?,s:s,s:s?,s:o?}", "update_type",
+			      db_text(result, i, "update_type"), "state",
+			      db_text(result, i, "state"), "reason", db_text(result, i, "reason"),
+			      "findings", json_loads(db_text(result, i, "findings"), 0, NULL)));
+	return NULL;
 }
 
 static dms_error *
 set_result(struct rpc_call *call, TALLOC_CTX *mem, const struct zone *zone, bool is_in_sync)
 {
-	json_t *servers = NULL;
-	TRY(zone_servers_json(call, mem, zone, &servers));
-	call->result = json_pack("{s:s,s:b,s:o,s:I,s:s,s:s?,s:o}", "name", zone->name, "is_in_sync",
-				 is_in_sync, "soa_serial", shape_id(zone->soa_serial), "waited_ms",
-				 (json_int_t)elapsed_ms(call->started_us), "state", zone->state,
-				 "last_error", zone->last_error, "servers", servers);
+	const struct waiting *waiting = call->mine;
+	json_t *servers = NULL, *updates = NULL;
+	TRY(updates_json(call, mem, zone->id, waiting->change_id, &updates));
+	dms_error *error = zone_servers_json(call, mem, zone, &servers);
+	if (error != NULL)
+		json_decref(updates);
+	TRY(error);
+	call->result =
+	    json_pack("{s:s,s:b,s:o,s:I,s:s,s:s?,s:o,s:o}", "name", zone->name, "is_in_sync",
+		      is_in_sync, "soa_serial", shape_id(zone->soa_serial), "waited_ms",
+		      (json_int_t)elapsed_ms(call->started_us), "state", zone->state, "last_error",
+		      zone->last_error, "updates", updates, "servers", servers);
 	return NULL;
 }
 
@@ -39,7 +87,8 @@ look(struct rpc_call *call, TALLOC_CTX *mem)
 	const struct waiting *waiting = call->mine;
 	struct zone *zone = NULL;
 	TRY(zone_by_id(call->db, mem, waiting->zone_id, ZONE_READ, &zone));
-	bool is_in_sync = is_satisfied(zone, waiting->change_id);
+	bool is_in_sync = false;
+	TRY(is_satisfied(call, mem, zone, waiting->change_id, &is_in_sync));
 	if (!is_in_sync && !call->is_deadline)
 		return NULL;
 	return set_result(call, mem, zone, is_in_sync);
@@ -65,7 +114,8 @@ rpc_wait_zone_sync(struct rpc_call *call)
 	struct waiting *waiting = talloc_zero(call->mem, struct waiting);
 	*waiting = (struct waiting){zone->id, call_integer(call, "change_id", 0)};
 	call->mine = waiting;
-	bool is_in_sync = is_satisfied(zone, waiting->change_id);
+	bool is_in_sync = false;
+	TRY(is_satisfied(call, call->mem, zone, waiting->change_id, &is_in_sync));
 	if (is_in_sync || timeout_ms == 0)
 		return set_result(call, call->mem, zone, is_in_sync);
 	call->wait = talloc_zero(call->mem, struct rpc_wait);

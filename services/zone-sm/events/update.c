@@ -7,7 +7,6 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "dns/serial.h"
-#include "model/edit_lock.h"
 
 /* ZoneSMUpdate: bring the candidate to the master by one DNS UPDATE, on the condition that the
  * master has the SOA we believe it has (RFC 2136 section 2.4.2). If it has another, look at what is
@@ -138,40 +137,6 @@ find_difference(struct sm_work *work, struct push *push)
 	return NULL;
 }
 
-/* Updates wait and no event that would look at the lock again when it has ended. */
-static const char must_return_sql[] =
-    "SELECT EXISTS (SELECT FROM update_group WHERE zone_id = $1 AND state = 'WAITING')"
-    " AND NOT EXISTS (SELECT FROM event WHERE machine = 'zone' AND sm_id = $1"
-    "  AND type = 'ZoneSMUpdate' AND processed_at IS NULL AND id <> $2"
-    "  AND due_at > clock_timestamp()"
-    "  AND due_at < clock_timestamp() + ($3 + 1000) * interval '1 ms') AS must_return";
-
-/* While somebody edits the zone, incremental updates wait: they are to go in on top of what he
- * saves, not under it. His save, his leaving and a broken lock post an event; here is the one for a
- * lock that only expires. */
-static dms_error *
-apply_updates(struct sm_work *work, const struct zone *zone, int64_t *applied)
-{
-	struct edit_lock *lock;
-	struct db_result *result;
-
-	*applied = 0;
-	TRY(edit_lock_get(work->db, work->mem, zone, &lock));
-	if (lock == NULL)
-		return instance_apply_updates(work->db, zone, applied);
-	if (lock->left_ms < 0)
-		return NULL;
-	TRY(db_query(work->db, work->mem, &result, must_return_sql, P_INT(zone->id),
-		     P_INT(work->event_id), P_INT(lock->left_ms)));
-	if (!db_bool(result, 0, "must_return"))
-		return NULL;
-	return sm_post_next(work, (struct sm_event){.machine = "zone",
-						    .sm_id = zone->id,
-						    .sm_name = zone->name,
-						    .type = "ZoneSMUpdate",
-						    .delay_ms = lock->left_ms});
-}
-
 /* Each server is told that there may be something newer, and asks the primaries. */
 static dms_error *
 ask_primaries(struct sm_work *work, const struct zone *zone)
@@ -184,7 +149,6 @@ begin(struct sm_work *work, enum sm_step *step)
 {
 	struct push *push = talloc_zero(work->mem, struct push);
 	struct zone *zone;
-	int64_t applied;
 
 	TRY(load_zone(work, &zone));
 	TRY(absorb(work, &push->is_refresh));
@@ -192,9 +156,7 @@ begin(struct sm_work *work, enum sm_step *step)
 		*step = SM_DONE;
 		return ask_primaries(work, zone);
 	}
-	TRY(apply_updates(work, zone, &applied));
-	if (applied != 0)
-		TRY(load_zone(work, &zone));
+	TRY(apply_waiting_updates(work, &zone));
 	if (zone->zi_candidate_id == zone->zi_id && zone->publishing_zi_id == 0 &&
 	    !push->is_refresh) {
 		*step = SM_NO_CHANGE;
