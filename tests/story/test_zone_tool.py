@@ -370,7 +370,9 @@ def test_ctrl_c_at_any_time(world):
         assert not terminal.echoes(), "nothing is shown behind the prompt but by the tool"
         for _ in range(100):
             os.kill(terminal.pid, signal.SIGINT)
-        assert "Calls list_zone" in terminal.command("help list_zone"), "the shell works on"
+        # A signal that is still on its way may take the first lines with it.
+        assert any("Calls list_zone" in terminal.command("help list_zone") for _ in range(5)), \
+            "the shell works on"
         terminal.type("exit\r")
         assert terminal.status() == 0
 
