@@ -39,8 +39,6 @@ COMMENT ON COLUMN update_group.comment IS 'What the caller said it is for.';
 COMMENT ON COLUMN update_group.findings IS
     'What the checks found that was not there before it, as in the replies of the methods.';
 
-CREATE INDEX update_group_change ON update_group (change_id);
-
 ALTER TABLE update_op
     ADD COLUMN has_lock_ptr   boolean NOT NULL DEFAULT false,
     ADD COLUMN tracks_reverse boolean NOT NULL DEFAULT false,
