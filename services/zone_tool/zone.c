@@ -52,7 +52,30 @@ print_sync(FILE *out, TALLOC_CTX *mem, const json_t *server)
 	fputc('\n', out);
 }
 
-/* Zone record, published instance's record (spec/zone-tool.md section 5.2), and who serves it. */
+/* What the zone's machine has still to do. */
+static void
+print_waiting(FILE *out, TALLOC_CTX *mem, const json_t *events)
+{
+	json_t *event;
+	size_t i;
+
+	if (json_array_size(events) > 0)
+		fputs("\n        Waiting events:\n", out);
+	json_array_foreach (events, i, event) {
+		fprintf(out, "        %-10s %-24s %-8s %s",
+			show_value(mem, json_object_get(event, "event_id")),
+			get_text(event, "event_type", ""), get_text(event, "state", ""),
+			show_time(mem, get_text(event, "scheduled", NULL)));
+		if (json_is_string(json_object_get(event, "last_error")))
+			fprintf(out, ", %s failed: %s",
+				show_value(mem, json_object_get(event, "attempts")),
+				get_text(event, "last_error", ""));
+		fputc('\n', out);
+	}
+}
+
+/* Zone record, published instance's record (spec/zone-tool.md section 5.2), what waits, and who
+ * serves it. */
 void
 show_zonesm(struct tool *tool, struct command_line *line, const json_t *zone)
 {
@@ -66,6 +89,7 @@ show_zonesm(struct tool *tool, struct command_line *line, const json_t *zone)
 		fputc('\n', tool->out);
 		print_object(tool->out, zi, 16, "zi_id", NULL);
 	}
+	print_waiting(tool->out, line->mem, json_object_get(zone, "waiting_events"));
 	if (json_array_size(servers) > 0)
 		fputs("\n        Servers:\n", tool->out);
 	json_array_foreach (servers, i, server) {
