@@ -68,3 +68,12 @@ json_text(const char *text)
 	free(clean);
 	return value;
 }
+
+uint64_t
+text_hash(const char *text)
+{
+	uint64_t hash = 14695981039346656037u;
+	for (; *text != '\0'; text++)
+		hash = (hash ^ (uint8_t)*text) * 1099511628211u;
+	return hash;
+}

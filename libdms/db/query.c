@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "db/connection.h"
 
 void
@@ -10,17 +11,6 @@ db_forget_statements(struct db *db)
 {
 	TALLOC_FREE(db->statements);
 	db->statement_count = db->statement_room = 0;
-}
-
-/* FNV-1a */
-static uint32_t
-hash_of(const char *text)
-{
-	uint32_t hash = 2166136261u;
-
-	for (; *text != '\0'; text++)
-		hash = (hash ^ (uint8_t)*text) * 16777619u;
-	return hash;
 }
 
 /* the slot of a statement, or the free one where it belongs */
@@ -83,7 +73,7 @@ check_result(struct db *db, PGresult *pg, const char *sql)
 static dms_error *
 prepare(struct db *db, const char *sql, char name[16])
 {
-	uint32_t hash = hash_of(sql);
+	uint32_t hash = (uint32_t)text_hash(sql);
 
 	make_room(db);
 	struct db_statement *slot = slot_of(db->statements, db->statement_room, sql, hash);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 struct step {
 	int index;
 	bool is_removal;
@@ -24,10 +26,7 @@ struct draft {
 static size_t
 label_bucket(const struct draft *draft, const char *label)
 {
-	uint64_t hash = 1469598103934665603u; /* FNV-1a */
-	for (const char *at = label; *at != '\0'; at++)
-		hash = (hash ^ (uint8_t)*at) * 1099511628211u;
-	return hash % draft->bucket_count;
+	return text_hash(label) % draft->bucket_count;
 }
 
 static void

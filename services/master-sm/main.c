@@ -4,6 +4,7 @@
 
 #include "base/fault.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "sm/daemon.h"
 
@@ -47,6 +48,8 @@ run_asked(struct worker *worker, void *arg)
 	talloc_free(asked);
 }
 
+/* One request of an agent after the other: one that is asked again, because the answer took long,
+ * finds what was made for the first. */
 static void
 submit(struct service *service, struct bus_message *message,
        dms_error *(*answer)(struct service *, struct worker *, const struct bus_message *),
@@ -55,7 +58,8 @@ submit(struct service *service, struct bus_message *message,
 	struct asked *asked = talloc_zero(NULL, struct asked);
 
 	*asked = (struct asked){service, message, answer, endpoint};
-	if (!work_submit(service->pool, WORK_INTERACTIVE, 0, run_asked, asked)) {
+	if (!work_submit(service->pool, WORK_INTERACTIVE, text_hash(message->subject), run_asked,
+			 asked)) {
 		bus_message_free(message);
 		talloc_free(asked);
 	}

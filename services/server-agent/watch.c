@@ -7,6 +7,7 @@
 
 #include "agent.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "dns/serial.h"
 #include "dns/wire.h"
 
@@ -35,10 +36,7 @@ struct watches {
 static struct watch **
 find(struct agent *agent, const char *zone)
 {
-	uint32_t hash = 5381;
-	for (const char *c = zone; *c != '\0'; c++)
-		hash = hash * 33 + (uint8_t)*c;
-	struct watch **slot = &agent->watches->buckets[hash % BUCKETS];
+	struct watch **slot = &agent->watches->buckets[text_hash(zone) % BUCKETS];
 	while (*slot != NULL && strcmp((*slot)->zone, zone) != 0)
 		slot = &(*slot)->next;
 	return slot;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 #define BUCKETS_FIRST 256
 #define BUCKET_ROOM   16 /* no bucket comes to hold as many with a load of at most 1 */
 
@@ -24,16 +26,6 @@ struct zones {
 	size_t count;
 	struct class_entry *classes[CLASS_BUCKETS];
 };
-
-/* FNV-1a. */
-static uint32_t
-hash_name(const char *name)
-{
-	uint32_t hash = 2166136261u;
-	for (; *name != '\0'; name++)
-		hash = (hash ^ (uint8_t)*name) * 16777619u;
-	return hash;
-}
 
 static int
 zones_end(struct zones *zones)
@@ -95,7 +87,7 @@ const struct zone_class *
 zones_class(struct zones *zones, const struct zone_class *facts)
 {
 	char *key = class_key(zones, facts);
-	struct class_entry **slot = &zones->classes[hash_name(key) % CLASS_BUCKETS];
+	struct class_entry **slot = &zones->classes[text_hash(key) % CLASS_BUCKETS];
 	while (*slot != NULL && strcmp((*slot)->key, key) != 0)
 		slot = &(*slot)->next;
 	if (*slot != NULL) {
@@ -126,7 +118,7 @@ find_slot(struct zones *zones, const char *name, uint32_t hash)
 struct zone_entry *
 zones_find(struct zones *zones, const char *name)
 {
-	return *find_slot(zones, name, hash_name(name));
+	return *find_slot(zones, name, (uint32_t)text_hash(name));
 }
 
 /* Splits every bucket in two: names of bucket b go to b or b + old count. */
@@ -155,7 +147,7 @@ zones_put(struct zones *zones, const char *name, int64_t zone_id, const struct z
 	  uint64_t digest, int64_t content_generation)
 {
 	pthread_mutex_lock(&zones->lock);
-	uint32_t hash = hash_name(name);
+	uint32_t hash = (uint32_t)text_hash(name);
 	struct zone_entry **slot = find_slot(zones, name, hash);
 	if (*slot == NULL) {
 		size_t size = strlen(name) + 1;
@@ -182,7 +174,7 @@ void
 zones_remove(struct zones *zones, const char *name)
 {
 	pthread_mutex_lock(&zones->lock);
-	struct zone_entry **slot = find_slot(zones, name, hash_name(name));
+	struct zone_entry **slot = find_slot(zones, name, (uint32_t)text_hash(name));
 	struct zone_entry *entry = *slot;
 	if (entry != NULL) {
 		*slot = entry->next;
