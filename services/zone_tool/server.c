@@ -85,6 +85,24 @@ print_group_status(struct tool *tool, struct command_line *line, const json_t *g
 		show_value(line->mem, json_object_get(group, "zone_count")));
 }
 
+/* What has failed and stands so; a '!' where time will not cure it. */
+static void
+print_trouble(FILE *out, TALLOC_CTX *mem, const json_t *list)
+{
+	json_t *machine;
+	size_t i;
+
+	if (json_array_size(list) > 0)
+		fputs("\n        Trouble (! needs a human):\n", out);
+	json_array_foreach (list, i, machine)
+		fprintf(out, "        %c %-6s %s %s since %s: %s\n",
+			json_is_true(json_object_get(machine, "needs_human")) ? '!' : ' ',
+			get_text(machine, "machine", ""), get_text(machine, "name", ""),
+			get_text(machine, "state", ""),
+			show_time(mem, get_text(machine, "last_error_since", NULL)),
+			get_text(machine, "last_error", ""));
+}
+
 void
 show_master_status(struct tool *tool, struct command_line *line, const json_t *status)
 {
@@ -101,5 +119,6 @@ show_master_status(struct tool *tool, struct command_line *line, const json_t *s
 	fputs("\n        Server groups:\n", tool->out);
 	json_array_foreach (json_object_get(status, "groups"), i, group)
 		print_group_status(tool, line, group);
+	print_trouble(tool->out, line->mem, json_object_get(status, "trouble"));
 	fputc('\n', tool->out);
 }

@@ -33,6 +33,10 @@ def alert_about(bus, zone):
     return None
 
 
+def trouble_of(world, zone):
+    return [t for t in world.rpc("show_master_status")["trouble"] if t["name"] == zone.name]
+
+
 def test_a_zone_that_is_stuck_says_so(world):
     zone = world.make_zone("www IN A 192.0.2.1")
     tool = world.stack.zone_tool
@@ -47,14 +51,19 @@ def test_a_zone_that_is_stuck_says_so(world):
                 shown = wait_for(lambda: (s := world.rpc("show_zone", name=zone.name))
                                  ["needs_human"] and s, 60, "a zone that needs a human")
                 assert alert_about(bus, zone) is not None
+                (trouble,) = trouble_of(world, zone)
+                text = tool("show_master_status").stdout
             finally:
                 world.stack.restart("named-master1")
         (event,) = shown["waiting_events"]
         assert event["event_type"] == "ZoneSMUpdate" and event["state"] in ("RETRY", "RUNNING")
         assert event["attempts"] >= 2 and event["last_error"]
         assert shown["last_error"] and shown["last_error_code"] < 0
+        assert trouble["machine"] == "zone" and trouble["needs_human"] is True
+        assert trouble["last_error"] and f"! zone   {zone.name} PUBLISHED since" in text
         zone.sync()
         world.settled(zone)
+        assert trouble_of(world, zone) == []
         shown = world.rpc("show_zone", name=zone.name)
         assert (shown["needs_human"], shown["last_error"], shown["waiting_events"]) == (False, None, [])
         text = tool("show_zonesm", zone.name).stdout

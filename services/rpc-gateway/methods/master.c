@@ -155,5 +155,6 @@ rpc_show_master_status(struct rpc_call *call)
 	TRY(add_master(call, call->result));
 	TRY(add_master_server(call, call->result));
 	TRY(add_groups(call, call->result));
-	return add_counts(call, call->result);
+	TRY(add_counts(call, call->result));
+	return add_trouble(call, call->result);
 }

@@ -79,6 +79,9 @@ dms_error *zone_of_zi(struct rpc_call *call, int64_t zi_id, struct zone **zone);
 dms_error *shown_set_result(struct rpc_call *call, struct shown *shown);
 /* Sets waiting_events, last_error_code and needs_human. */
 dms_error *add_machine(struct rpc_call *call, const struct zone *zone, json_t *json);
+/* Sets trouble: the machines whose last try failed, those that fail longest first, at most 100 of a
+ * kind. */
+dms_error *add_trouble(struct rpc_call *call, json_t *json);
 /* Sets all_zis: the newest `limit` instances (0: all; `zi_id` not 0: this one), oldest first. */
 dms_error *add_all_zis(struct rpc_call *call, const struct zone *zone, int64_t zi_id, int limit,
 		       json_t *json);

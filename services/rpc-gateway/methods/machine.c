@@ -1,9 +1,11 @@
-/* What a zone's machine is at: the part of show_zone that says whether it gets on by itself. */
+/* What machines are at, and whether they get on by themselves: parts of show_zone and of
+ * show_master_status. */
 #include "gateway.h"
 #include "methods/methods.h"
 #include "model/shape.h"
 
 #define WAITING_MAX 100
+#define TROUBLE_MAX 100
 
 /* A failure that stands, and that is no matter of time: the same would fail the same way again, or
  * has been tried so often that somebody was alerted (libdms/sm/end.c). */
@@ -57,5 +59,43 @@ add_machine(struct rpc_call *call, const struct zone *zone, json_t *json)
 	json_object_set_new(json, "last_error_code", shape_id(db_int(row, 0, "code")));
 	json_object_set_new(json, "needs_human",
 			    json_boolean(needs_human(call, db_int(row, 0, "code"), most)));
+	return NULL;
+}
+
+/* Rows of a machine whose last try failed, longest first; attempts: of the events that wait. */
+#define FAILING(machine, table, name)                                                            \
+	"(SELECT '" machine "' AS machine, " name " AS name, state, last_error, "                \
+	"last_error_code, " UTC_TEXT(                                                            \
+	    "last_error_since") " AS since, "                                                    \
+				"(SELECT coalesce(max(attempts), 0) FROM event WHERE "           \
+				"processed_at IS NULL"                                           \
+				" AND machine = '" machine                                       \
+				"' AND sm_id = t.id) AS attempts FROM " table " t"               \
+				" WHERE last_error IS NOT NULL ORDER BY last_error_since LIMIT " \
+				"$1)"
+
+dms_error *
+add_trouble(struct rpc_call *call, json_t *json)
+{
+	struct db_result *rows;
+	json_t *list = json_array();
+
+	json_object_set_new(json, "trouble", list);
+	TRY(db_query(call->db, call->mem, &rows,
+		     FAILING("master", "master", "'master'") " UNION ALL " FAILING(
+			 "server", "server", "name") " UNION ALL " FAILING("zone", "zone", "name"),
+		     P_INT(TROUBLE_MAX)));
+	for (int i = 0; i < db_rows(rows); i++) {
+		int64_t code = db_int(rows, i, "last_error_code");
+
+		json_array_append_new(
+		    list,
+		    json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:b}", "machine",
+			      db_text(rows, i, "machine"), "name", db_text(rows, i, "name"),
+			      "state", db_text(rows, i, "state"), "last_error",
+			      db_text(rows, i, "last_error"), "last_error_since",
+			      db_text(rows, i, "since"), "last_error_code", (json_int_t)code,
+			      "needs_human", needs_human(call, code, db_int(rows, i, "attempts"))));
+	}
 	return NULL;
 }
