@@ -33,7 +33,7 @@ class Terminal:
         if self.pid == 0:
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, 200, 0, 0))
             os.environ.update({"TERM": "xterm", "LC_ALL": "C.UTF-8", "PAGER": "cat",
-                               "ASAN_OPTIONS": "fast_unwind_on_malloc=0",
+                               "ASAN_OPTIONS": "fast_unwind_on_malloc=0:malloc_context_size=8",
                                "LSAN_OPTIONS": f"suppressions={SUPPRESSIONS}:print_suppressions=0",
                                **environment})
             os.execv(argv[0], argv)
