@@ -8,8 +8,10 @@
 #include "proto/fact.pb-c.h"
 
 #define BUCKETS 1024
-/* Facts are news, never the only copy: a parked call looks by itself this often. */
-#define LOOK_US 5000000
+/* Facts are news, never the only copy: a parked call looks by itself this often, and more seldom if
+ * a look takes long, as that at a change of very many zones. */
+#define LOOK_US    5000000
+#define LOOK_SHARE 50 /* at most one part in so many of the time */
 
 struct waits {
 	struct gateway *gateway;
@@ -75,19 +77,23 @@ move_if_needed(struct waits *waits, struct ticket *ticket)
 
 static void arm(struct service *service, void *arg);
 
-/* Goes back to sleep unless something has come meanwhile; false: look again. */
+/* `looked_us`: when the last look began. Goes back to sleep unless something has come meanwhile;
+ * false: look again. */
 static bool
-sleep_on(struct waits *waits, struct ticket *ticket)
+sleep_on(struct waits *waits, struct ticket *ticket, int64_t looked_us)
 {
 	struct parked *parked = &ticket->parked;
 	int64_t now = monotonic_us(), deadline = ticket->call.wait->deadline_us;
+	int64_t pause = (now - looked_us) * LOOK_SHARE;
+	if (pause < LOOK_US)
+		pause = LOOK_US;
 	uv_mutex_lock(&waits->lock);
 	move_if_needed(waits, ticket);
 	bool may_sleep =
 	    !parked->is_dirty && now < deadline && !atomic_load(&waits->gateway->is_stopping);
 	parked->is_dirty = false;
 	parked->is_running = !may_sleep;
-	parked->due_us = deadline < now + LOOK_US ? deadline : now + LOOK_US;
+	parked->due_us = deadline < now + pause ? deadline : now + pause;
 	bool is_earlier = may_sleep && parked->due_us < waits->armed_us;
 	if (is_earlier)
 		waits->armed_us = parked->due_us;
@@ -101,7 +107,9 @@ sleep_on(struct waits *waits, struct ticket *ticket)
 static bool
 look(struct waits *waits, struct worker *worker, struct ticket *ticket)
 {
+	int64_t looked_us;
 	do {
+		looked_us = monotonic_us();
 		bool is_over = worker == NULL || atomic_load(&waits->gateway->is_stopping);
 		if (is_over)
 			ticket->error = dms_error_new(DMS_E_STOPPING, "the gateway is stopping");
@@ -109,7 +117,7 @@ look(struct waits *waits, struct worker *worker, struct ticket *ticket)
 			take_out(waits, ticket);
 			return true;
 		}
-	} while (!sleep_on(waits, ticket));
+	} while (!sleep_on(waits, ticket, looked_us));
 	return false;
 }
 

@@ -38,20 +38,22 @@
 	"   AND serial_is_behind(y.served_serial, coalesce(p.serial, p.soa_serial))))" \
 	"  AS is_synced FROM published p)"
 
-#define ZONES_SELECT                                                                             \
-	TOUCHED PUBLISHED SYNCED                                                                 \
-	    " SELECT id, name, state, last_error, coalesce(mine_zi_id, 0) AS mine_zi_id,"        \
-	    " coalesce(serial, soa_serial, 0) AS serial, way, is_out, is_published, is_synced,"  \
-	    " " UTC_TEXT("since") " AS since, " UTC_TEXT(                                        \
-		"served_at") " AS served_at,"                                                    \
-			     " " UTC_MICROSECONDS(                                               \
-				 "since") " AS since_us,"                                        \
-					  " count(*) OVER () AS zone_count, count(*) FILTER "    \
-					  "(WHERE is_published) OVER ()"                         \
-					  "  AS published_count, count(*) FILTER (WHERE "        \
-					  "is_synced) OVER () AS in_sync_count"                  \
-					  " FROM synced ORDER BY is_synced, is_published, name " \
-					  "LIMIT $2"
+#define ZONE_TIMES                  \
+	UTC_COLUMN("", "since")     \
+	UTC_COLUMN("", "served_at") \
+	UTC_MICROSECONDS("since") " AS since_us, "
+
+#define ZONE_COUNTS                                                                        \
+	"count(*) OVER () AS zone_count, count(*) FILTER (WHERE is_published) OVER () AS " \
+	"published_count, count(*) FILTER (WHERE is_synced) OVER () AS in_sync_count, "    \
+	"max(id) FILTER (WHERE NOT is_synced) OVER () AS late_zone_id "
+
+#define ZONES_SELECT                                                                     \
+	TOUCHED PUBLISHED SYNCED                                                         \
+	    " SELECT " ZONE_TIMES                                                        \
+	    "id, name, state, last_error, way, is_out, is_published, is_synced, "        \
+	    "coalesce(mine_zi_id, 0) AS mine_zi_id, coalesce(serial, soa_serial, 0) AS " \
+	    "serial, " ZONE_COUNTS "FROM synced ORDER BY is_synced, is_published, name LIMIT $2"
 
 /* Settings that it changed, and zones of its that were written into the groups' logs for it or, in
  * one go, for a newer change. */
@@ -74,7 +76,7 @@ static const char servers_sql[] = TOUCHED
  * published all the same. Automatic PTR records may be refused: nobody has asked for them. */
 static const char events_sql[] =
     "SELECT count(*) FILTER (WHERE is_pending) AS pending, count(*) FILTER (WHERE is_failed) AS "
-    "failed, min(sm_id) FILTER (WHERE is_pending AND machine IN ('zone', 'reverse')) AS zone_id,"
+    "failed, max(sm_id) FILTER (WHERE is_pending AND machine IN ('zone', 'reverse')) AS zone_id,"
     " (array_agg(last_error ORDER BY id) FILTER (WHERE is_failed))[1] AS error,"
     " (SELECT count(*) FROM update_group WHERE change_id = $1 AND state = 'REFUSED'"
     "  AND NOT is_ptr_only) AS refused,"
@@ -112,8 +114,8 @@ load_zones(struct rpc_call *call, TALLOC_CTX *mem, struct progress *progress)
 	progress->zone_count = db_int(zones, 0, "zone_count");
 	progress->published_count = db_int(zones, 0, "published_count");
 	progress->in_sync_count = db_int(zones, 0, "in_sync_count");
-	if (!db_bool(zones, 0, "is_synced"))
-		progress->late_zone_id = db_int(zones, 0, "id");
+	if (progress->in_sync_count < progress->zone_count)
+		progress->late_zone_id = db_int(zones, 0, "late_zone_id");
 	return NULL;
 }
 

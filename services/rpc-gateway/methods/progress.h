@@ -18,9 +18,11 @@ struct progress {
 	int64_t refused_updates;
 	int64_t late_configurations; /* servers that have not applied what it changed for them */
 	const char *error;           /* of the first event that failed; NULL: none */
-	int64_t late_zone_id;        /* one that is not in sync, or has an event pending; 0: none */
-	struct db_result *zones;     /* late ones first, at most PROGRESS_ZONES_MAX */
-	struct db_result *servers;   /* whose configuration it changed */
+	/* The newest zone that is not in sync, or has an event pending: of many, it is likely to be
+	 * among the last. 0: none. */
+	int64_t late_zone_id;
+	struct db_result *zones;   /* late ones first, at most PROGRESS_ZONES_MAX */
+	struct db_result *servers; /* whose configuration it changed */
 };
 
 #define PROGRESS_ZONES_MAX 100
