@@ -88,13 +88,14 @@ run_asked(struct worker *worker, void *arg)
 	struct asked *asked = arg;
 	struct bus_message *message = asked->message;
 	const char *event = strrchr(message->subject, '.') + 1;
+	bool is_heard = FAULT_AT(REQUEST, event) != FAULT_DROP;
 	json_t *results = NULL;
 	dms_error *error = NULL;
 	dms_error *failure = NULL;
 
-	if (FAULT_AT(REQUEST, event) != FAULT_DROP)
+	if (is_heard)
 		error = answer(asked, worker, &results);
-	if (FAULT_AT(ANSWER, event) != FAULT_DROP)
+	if (is_heard && FAULT_AT(ANSWER, event) != FAULT_DROP)
 		failure = reply(asked, results, error);
 
 	if (failure != NULL)
