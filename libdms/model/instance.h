@@ -24,9 +24,10 @@ struct instance_author {
 	const char *comment; /* NULL: none */
 };
 
-/* Stores `text` as the zone's newest instance and makes it the candidate (of a zone that has none
- * published yet and is in CREATE: the shown one too). Rows are written only for what differs from
- * the newest instance so far. The apex is completed first by instance_apply_apex. */
+/* Stores `text` as the zone's newest instance and makes it the candidate (the shown one too where
+ * nothing is published: in DISABLED, and in CREATE before the first publication). Rows are written
+ * only for what differs from the newest instance so far. The apex is completed first by
+ * instance_apply_apex. */
 dms_error *instance_store(struct db *db, const struct zone *zone, struct zone_text *text,
 			  const struct instance_author *author, int64_t *zi_id);
 /* The same for a text that instance_apply_apex has completed already, in this transaction. Either

@@ -15,6 +15,7 @@ struct zone {
 	const char *published_at, *in_sync_at; /* "2026-01-02 03:04:05.123456+00:00", NULL: never */
 	int64_t published_us;                  /* microseconds since 1970, 0: never */
 	bool is_in_sync, is_on_master;
+	bool is_listed, is_alt_listed, alt_sg_leaves, is_nuked;
 	bool use_apex_ns, edit_lock, auto_dnssec, nsec3, inc_updates;
 	int64_t sg_id, alt_sg_id;
 	const char *sg_name, *alt_sg_name, *reference; /* the latter two: NULL = none */

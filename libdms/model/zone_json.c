@@ -35,6 +35,8 @@ zone_to_json(const struct zone *zone)
 	json_object_set_new(json, "inc_updates", json_boolean(zone->inc_updates));
 	json_object_set_new(json, "sg_name", shape_text(zone->sg_name));
 	json_object_set_new(json, "alt_sg_name", shape_text(zone->alt_sg_name));
+	json_object_set_new(json, "alt_sg_leaves", json_boolean(zone->alt_sg_leaves));
+	json_object_set_new(json, "is_nuked", json_boolean(zone->is_nuked));
 	json_object_set_new(json, "published_at", shape_text(zone->published_at));
 	json_object_set_new(json, "published_change", shape_id(zone->published_change));
 	json_object_set_new(json, "is_in_sync", json_boolean(zone->is_in_sync));

@@ -15,9 +15,9 @@
 	UTC_COLUMN("z.", "ctime")            \
 	UTC_COLUMN("z.", "mtime")            \
 	UTC_MICROSECONDS("z.published_at") " AS published_us, "
-#define ZONE_FLAGS                                                                           \
-	"z.is_in_sync, z.is_on_master, z.use_apex_ns, z.edit_lock, z.auto_dnssec, z.nsec3, " \
-	"z.inc_updates, "
+#define ZONE_FLAGS                                                                      \
+	"z.is_in_sync, z.is_on_master, z.is_listed, z.is_alt_listed, z.alt_sg_leaves, " \
+	"z.is_nuked, z.use_apex_ns, z.edit_lock, z.auto_dnssec, z.nsec3, z.inc_updates, "
 #define ZONE_NAMES                                                                        \
 	"z.sg_id, z.alt_sg_id, sg.name::text AS sg_name, alt.name::text AS alt_sg_name, " \
 	"ref.name AS reference, z.last_error "

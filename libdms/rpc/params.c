@@ -1,5 +1,6 @@
 #include <arpa/inet.h>
 #include <ctype.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "rpc/rpc.h"
@@ -18,6 +19,7 @@ static const char *const wanted[] = {
     [RPC_ADDRESS] = "an IPv4 or IPv6 address",
     [RPC_TTL] = "a TTL such as 3600 or 1h30m, at most 2147483647 seconds",
     [RPC_NUMBER] = "a number",
+    [RPC_SERIAL] = "an SOA serial: an integer from 1 to 4294967295",
     [RPC_ZI] = "an instance: its number, or a selector in a string",
 };
 
@@ -157,6 +159,25 @@ check_text(const struct rpc_method *method, const struct rpc_param *param, const
 	return refuse(method, param, got);
 }
 
+/* Never 0 (RFC 2136 section 4.1). */
+static dms_error *
+check_serial(const struct rpc_method *method, const struct rpc_param *param, const json_t *value)
+{
+	dms_error *error;
+	if (json_is_integer(value) && json_integer_value(value) >= 1 &&
+	    json_integer_value(value) <= UINT32_MAX)
+		return NULL;
+	if (!json_is_integer(value))
+		error =
+		    dms_error_new(DMS_E_SOA_SERIAL_TYPE, "%s: %s must be %s, not %s", method->name,
+				  param->name, wanted[RPC_SERIAL], kind_of(value));
+	else
+		error = dms_error_new(DMS_E_SOA_SERIAL_RANGE, "%s: %s must be %s, not %lld",
+				      method->name, param->name, wanted[RPC_SERIAL],
+				      (long long)json_integer_value(value));
+	return dms_error_put_str(error, "parameter", param->name);
+}
+
 static dms_error *
 check_value(const struct rpc_method *method, const struct rpc_param *param, const json_t *value)
 {
@@ -173,6 +194,8 @@ check_value(const struct rpc_method *method, const struct rpc_param *param, cons
 		return json_is_object(value) ? NULL : refuse(method, param, kind_of(value));
 	case RPC_NUMBER:
 		return json_is_number(value) ? NULL : refuse(method, param, kind_of(value));
+	case RPC_SERIAL:
+		return check_serial(method, param, value);
 	case RPC_ZI:
 		return json_is_integer(value) || json_is_string(value)
 			   ? NULL

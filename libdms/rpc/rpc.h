@@ -18,6 +18,7 @@ enum rpc_type { /* of a parameter; all checked before the handler runs */
 		RPC_ADDRESS, /* IPv4 or IPv6 address */
 		RPC_TTL,     /* seconds as an integer, or a string in BIND TTL syntax */
 		RPC_NUMBER,  /* integer or with fraction */
+		RPC_SERIAL,  /* of an SOA: 1 to 4294967295; -121, -120 */
 		RPC_ZI, /* an instance: its number, or a selector of spec/json-rpc.md section 6 */
 };
 

@@ -63,7 +63,10 @@ print_states(FILE *out, const char *states)
 	char state[64];
 
 	for (const char *between = ""; next_word(&states, state, sizeof state); between = ", ")
-		fprintf(out, "%s%s", between, strcmp(state, SM_GONE) == 0 ? "(gone)" : state);
+		fprintf(out, "%s%s", between,
+			strcmp(state, SM_GONE) == 0    ? "(gone)"
+			: strcmp(state, SM_STAYS) == 0 ? "(stays)"
+						       : state);
 }
 
 static void

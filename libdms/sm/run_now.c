@@ -63,12 +63,20 @@ static dms_error *
 write_end(struct sm_claim *claim, enum sm_step step)
 {
 	struct sm_work *work = &claim->work;
-	char *results = json_dumps(work->results, JSON_COMPACT);
-	dms_error *error = db_exec(work->db,
-				   "UPDATE event SET result_code = $2, results = $3::jsonb,"
-				   " processed_at = clock_timestamp() WHERE id = $1",
-				   P_INT(work->event_id), P_INT(step == SM_NO_CHANGE ? 220 : 200),
-				   P_TEXT(results));
+	char *results;
+	dms_error *error;
+
+	if (work->machine->table != NULL) {
+		json_object_set_new(work->results, "pre_event_sm_state", json_string(work->state));
+		json_object_set_new(work->results, "post_event_sm_state",
+				    json_string(work->next_state));
+	}
+	results = json_dumps(work->results, JSON_COMPACT);
+	error = db_exec(work->db,
+			"UPDATE event SET result_code = $2, results = $3::jsonb,"
+			" processed_at = clock_timestamp() WHERE id = $1",
+			P_INT(work->event_id), P_INT(step == SM_NO_CHANGE ? 220 : 200),
+			P_TEXT(results));
 
 	free(results);
 	TRY(error);

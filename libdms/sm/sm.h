@@ -78,8 +78,9 @@ struct sm_transition {
 	{                                                                                          \
 		.states = in, .event = type, .what = why, .refusal = DMS_E_##error, .reason = name \
 	}
-/* A `next` after which the row is no more. */
-#define SM_GONE "[*]"
+/* In `next`: the row is no more; the row stays where it was. */
+#define SM_GONE  "[*]"
+#define SM_STAYS "="
 
 struct sm_machine {
 	const char *name; /* "zone": event.machine and dms.event.<name>.<id> */
@@ -181,7 +182,8 @@ void sm_engine_stop(struct sm_engine *engine);
 
 /* Posts and runs an event now, on this thread's connection, and waits for its end: for callers that
  * need the answer. Only for events whose begin never says SM_WORK. The event row is written either
- * way; a refusal comes back as the error, with `results` as its data. */
+ * way; a refusal comes back as the error, with `results` as its data. The results say the states
+ * before and after: pre_event_sm_state, post_event_sm_state. */
 dms_error *sm_run_now(struct sm_engine *engine, struct worker *worker, const struct sm_event *event,
 		      json_t **results);
 

@@ -61,7 +61,8 @@ check_states(const struct sm_machine *machine, const struct sm_transition *row, 
 
 	for (char *word = strtok_r(copy, " ", &save); word != NULL && error == NULL;
 	     word = strtok_r(NULL, " ", &save))
-		if (!sm_has_word(machine->states, word) && strcmp(word, SM_GONE) != 0)
+		if (!sm_has_word(machine->states, word) && strcmp(word, SM_GONE) != 0 &&
+		    strcmp(word, SM_STAYS) != 0)
 			error = dms_error_new(DMS_E_INTERNAL, "machine %s: %s: no state '%s'",
 					      machine->name, row->event, word);
 	talloc_free(mem);

@@ -2,6 +2,7 @@
  * and an agent that asks for what came after g misses nothing. */
 #include "master_sm.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -35,39 +36,24 @@ append(struct sm_work *work, const json_t *entries)
 	return error;
 }
 
-static dms_error *
-groups_where(struct sm_work *work, const char *sql, int64_t id, struct db_result **groups)
-{
-	return db_query(work->db, work->mem, groups, sql, P_INT(id));
-}
-
-/* The groups that a change of the zone concerns. */
+/* The groups that a change of a zone concerns: those it names, and with scope "all" the master and
+ * the replica too, with "sgs" the replica, with "master" the master alone. They are named because
+ * the zone may be in others by now. */
 static dms_error *
 targets(struct sm_work *work, const json_t *change, struct db_result **groups)
 {
 	const char *scope = json_string_value(json_object_get(change, "scope"));
-	int64_t zone_id = json_integer_value(json_object_get(change, "zone_id"));
+	char *named = json_dumps(json_object_get(change, "groups"), JSON_COMPACT);
+	dms_error *error = db_query(work->db, work->mem, groups,
+				    "SELECT g.id FROM server_group g WHERE"
+				    " g.id IN (SELECT jsonb_array_elements_text($1::jsonb)::bigint)"
+				    " OR (g.kind = 'master' AND $2 IN ('master', 'all'))"
+				    " OR (g.kind = 'replica' AND $2 IN ('sgs', 'all'))"
+				    " ORDER BY g.kind <> 'master', g.id",
+				    P_TEXT(named != NULL ? named : "[]"), P_TEXT(scope));
 
-	if (scope != NULL && strcmp(scope, "master") == 0)
-		return groups_where(work,
-				    "SELECT id, settings_sha256 IS NULL AS is_new FROM server_group"
-				    " WHERE kind = 'master' AND $1::bigint IS NOT NULL",
-				    zone_id, groups);
-	if (scope != NULL && strcmp(scope, "sgs") == 0)
-		return groups_where(
-		    work,
-		    "SELECT g.id, g.settings_sha256 IS NULL AS is_new FROM server_group g"
-		    " JOIN zone z ON z.id = $1 AND"
-		    " (g.id = z.sg_id OR g.id = z.alt_sg_id OR g.kind = 'replica')"
-		    " ORDER BY g.id",
-		    zone_id, groups);
-	return groups_where(
-	    work,
-	    "SELECT g.id, g.settings_sha256 IS NULL AS is_new FROM server_group g"
-	    " JOIN zone z ON z.id = $1 AND"
-	    " (g.id = z.sg_id OR g.id = z.alt_sg_id OR g.kind IN ('replica', 'master'))"
-	    " ORDER BY g.kind <> 'master', g.id",
-	    zone_id, groups);
+	free(named);
+	return error;
 }
 
 /* A zone's stanza names its group's key, or one of its own: servers must know the key before the
@@ -86,6 +72,43 @@ settings_first(struct sm_work *work, int64_t zone_id)
 	return db_rows(row) > 0 ? log_settings(work, 0, false) : NULL;
 }
 
+/* What the servers of a group that loses the zone were seen to serve says nothing of the day it
+ * comes back. Not done where the zone left: reports lock these rows before the zone's. */
+static dms_error *
+forget_served(struct sm_work *work, int64_t zone_id, int64_t sg_id)
+{
+	return db_exec(work->db,
+		       "DELETE FROM zone_sync y USING server s WHERE s.id = y.server_id"
+		       " AND y.zone_id = $1 AND s.sg_id = $2",
+		       P_INT(zone_id), P_INT(sg_id));
+}
+
+/* The entries of one change. */
+static dms_error *
+add_entries(struct sm_work *work, const json_t *change, json_t *entries)
+{
+	int64_t zone_id = json_integer_value(json_object_get(change, "zone_id"));
+	const char *op = json_string_value(json_object_get(change, "op"));
+	struct db_result *groups;
+
+	if (zone_id == 0)
+		return NULL;
+	TRY(settings_first(work, zone_id));
+	TRY(targets(work, change, &groups));
+	for (int g = 0; g < db_rows(groups); g++) {
+		int64_t sg_id = db_int(groups, g, "id");
+
+		json_array_append_new(entries,
+				      json_pack("{s:I, s:O, s:I, s:O}", "sg_id", (json_int_t)sg_id,
+						"op", json_object_get(change, "op"), "zone_id",
+						(json_int_t)zone_id, "zone_name",
+						json_object_get(change, "zone_name")));
+		if (op != NULL && strcmp(op, "ZONE_REMOVE") == 0)
+			TRY(forget_served(work, zone_id, sg_id));
+	}
+	return NULL;
+}
+
 dms_error *
 log_zone_changes(struct sm_work *work, const json_t *changes)
 {
@@ -94,22 +117,8 @@ log_zone_changes(struct sm_work *work, const json_t *changes)
 	json_t *change;
 	size_t i;
 
-	json_array_foreach (changes, i, change) {
-		int64_t zone_id = json_integer_value(json_object_get(change, "zone_id"));
-		struct db_result *groups;
-
-		if (zone_id == 0)
-			continue;
-		TRY_GOTO(settings_first(work, zone_id), out);
-		TRY_GOTO(targets(work, change, &groups), out);
-		for (int g = 0; g < db_rows(groups); g++)
-			json_array_append_new(entries,
-					      json_pack("{s:I, s:O, s:I, s:O}", "sg_id",
-							(json_int_t)db_int(groups, g, "id"), "op",
-							json_object_get(change, "op"), "zone_id",
-							(json_int_t)zone_id, "zone_name",
-							json_object_get(change, "zone_name")));
-	}
+	json_array_foreach (changes, i, change)
+		TRY_GOTO(add_entries(work, change, entries), out);
 	error = append(work, entries);
 out:
 	json_decref(entries);

@@ -177,13 +177,14 @@ put_settings(struct stream *stream, const struct server *server, const struct se
 	" coalesce((SELECT string_agg(a.network::text, ',' ORDER BY a.network)"            \
 	"  FROM zone_allow_transfer a WHERE a.zone_id = z.id), '') AS allow_transfer"
 /* Whether a group of kind $2 with id $1 lists the zone: the master what is to be published, the
- * others what the master is known to have, and what they get from elsewhere. */
-#define IS_LISTED                                                                       \
-	"(CASE WHEN $2 = 'master' THEN z.zone_type <> 'secondary' AND z.state NOT IN"   \
-	"  ('DISABLED', 'DELETED', 'CREATE', 'BATCH_CREATE_1')"                         \
-	"  ELSE z.state NOT IN ('DISABLED', 'DELETED')"                                 \
-	"  AND (z.is_on_master OR (z.zone_type = 'secondary' AND z.state <> 'CREATE'))" \
-	"  AND (z.sg_id = $1 OR z.alt_sg_id = $1 OR $2 = 'replica') END)"
+ * others what they have been told of, when the master was known to have it or the zone comes from
+ * elsewhere. */
+#define IS_LISTED                                                                     \
+	"(CASE WHEN $2 = 'master' THEN z.zone_type <> 'secondary' AND z.state NOT IN" \
+	"  ('DISABLED', 'DELETED', 'CREATE', 'BATCH_CREATE_1')"                       \
+	"  ELSE z.state NOT IN ('DISABLED', 'DELETED') AND"                           \
+	"  (z.is_listed AND (z.sg_id = $1 OR $2 = 'replica')"                         \
+	"   OR z.is_alt_listed AND (z.alt_sg_id = $1 OR $2 = 'replica')) END)"
 
 /* Each zone once, as it is now: how often and why it changed does not matter. A name that another
  * live zone has taken over is not removed. */

@@ -60,9 +60,9 @@ static const struct sm_transition server_transitions[] = {
 	  "a report of its agent calls for another state"),
     SM_OVERTAKEN("DISABLED", "ServerSMReplied",
 		 "the first report after it is enabled says it again"),
-    SM_ON("CONFIG OK BROKEN", "ServerSMCheckServer", on_server_check, "RETRY",
-	  "a silent agent makes it RETRY, else it stays; the next look is set"),
-    SM_ON("RETRY", "ServerSMCheckServer", on_server_check, "RETRY", "the next look is set"),
+    SM_ON("CONFIG OK BROKEN", "ServerSMCheckServer", on_server_check, "RETRY " SM_STAYS,
+	  "a silent agent makes it RETRY; the next look is set"),
+    SM_ON("RETRY", "ServerSMCheckServer", on_server_check, SM_STAYS, "the next look is set"),
     SM_OVERTAKEN("DISABLED", "ServerSMCheckServer", "looks begin again when it is enabled"),
     {0},
 };

@@ -25,8 +25,8 @@ dms_error *hold_for(struct sm_work *work, int64_t hold_ms);
 
 /* --- the groups' logs (generation.c); only under the lock of the master row --- */
 
-/* Writes one entry a target group for each change {zone_id, zone_name, op, scope} of a JSON array,
- * in order; a group that has no settings yet gets those first. */
+/* Writes one entry a target group for each change {zone_id, zone_name, op, scope, groups} of a JSON
+ * array, in order; a group that has no settings yet gets those first. */
 dms_error *log_zone_changes(struct sm_work *work, const json_t *changes);
 /* Reads the templates of a group anew (0: of all groups) and writes a SETTINGS entry for every
  * group whose settings came out different. */

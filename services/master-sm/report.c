@@ -41,15 +41,16 @@ wake_zones(struct worker *worker, struct bus *bus, const struct server *server,
 {
 	struct db_result *rows;
 
-	TRY(db_query(worker->db, worker->mem, &rows,
-		     "SELECT DISTINCT z.id, z.name, z.publishing_change, z.state = "
-		     "'BATCH_CREATE_2' AS is_bulk"
-		     " FROM config_log c"
-		     " JOIN zone z ON z.id = c.zone_id WHERE c.sg_id = $1"
-		     " AND c.generation > $2 AND c.generation <= $3 AND "
-		     " z.state IN ('BATCH_CREATE_2', 'UNCONFIG', 'UPDATE')",
-		     P_INT(server->sg_id), P_INT(server->applied_generation),
-		     P_INT(report->generation)));
+	TRY(db_query(
+	    worker->db, worker->mem, &rows,
+	    "SELECT DISTINCT z.id, z.name, z.publishing_change, z.state = "
+	    "'BATCH_CREATE_2' AS is_bulk"
+	    " FROM config_log c"
+	    " JOIN zone z ON z.id = c.zone_id WHERE c.sg_id = $1"
+	    " AND c.generation > $2 AND c.generation <= $3 AND "
+	    " (z.state IN ('BATCH_CREATE_2', 'UNCONFIG', 'UPDATE') OR (z.state = 'PUBLISHED'"
+	    " AND NOT (z.is_listed AND (z.alt_sg_id IS NULL OR z.is_alt_listed))))",
+	    P_INT(server->sg_id), P_INT(server->applied_generation), P_INT(report->generation)));
 	for (int i = 0; i < db_rows(rows); i++) {
 		const char *name = db_text(rows, i, "name");
 		json_t *parameters = json_object();

@@ -131,6 +131,22 @@ follow_primaries(struct worker *worker, struct bus *bus, const struct server *se
 	return NULL;
 }
 
+/* A group that is to go may, perhaps, now that another server serves the zone. */
+static dms_error *
+ask_whether_it_may_leave(struct worker *worker, struct bus *bus, const struct db_result *zones,
+			 int row)
+{
+	return sm_post(worker->db, bus,
+		       &(struct sm_event){
+			   .machine = "zone",
+			   .sm_id = db_int(zones, row, "id"),
+			   .sm_name = db_text(zones, row, "name"),
+			   .type = "ZoneSMSgServed",
+			   .is_single = true,
+		       },
+		       NULL);
+}
+
 /* What is served is noted before the zones are locked, and judged after: of two reports, or a
  * report and a publication, that come at once, whoever locks last sees what the other has written.
  * The rows are locked in the order of their ids, so that two reports never wait for each other in a
@@ -154,7 +170,9 @@ sync_note(struct worker *worker, struct bus *bus, const struct server *server,
 	    "  greatest(0, (r.seen_us - extract(epoch FROM z.published_at) * 1000000) / "
 	    "1000)::bigint"
 	    " FROM jsonb_to_recordset($1::jsonb) AS r(zone text, serial bigint, seen_us bigint)"
-	    " JOIN zone z ON z.name = r.zone AND z.state <> 'DELETED' ORDER BY z.id, r.seen_us DESC"
+	    " JOIN zone z ON z.name = r.zone AND z.state NOT IN ('DISABLED', 'DELETED')"
+	    "  AND ($3 <> 'slave' OR $4 IN (z.sg_id, z.alt_sg_id))"
+	    " ORDER BY z.id, r.seen_us DESC"
 	    " ON CONFLICT (zone_id, server_id) DO UPDATE SET served_serial = "
 	    "EXCLUDED.served_serial,"
 	    "  served_at = EXCLUDED.served_at, lag_ms = EXCLUDED.lag_ms"
@@ -162,11 +180,11 @@ sync_note(struct worker *worker, struct bus *bus, const struct server *server,
 	    " RETURNING zone_id, served_serial, lag_ms,"
 	    "  (SELECT name FROM zone WHERE id = zone_id) AS name,"
 	    "  (SELECT published_change FROM zone WHERE id = zone_id) AS published_change",
-	    P_TEXT(served), P_INT(server->id)));
+	    P_TEXT(served), P_INT(server->id), P_TEXT(server->sg_kind), P_INT(server->sg_id)));
 	TRY(tell_served(worker, bus, server, noted));
 	TRY(db_query(worker->db, worker->mem, &locked,
-		     "SELECT id, zone_type = 'secondary' AS is_foreign FROM zone"
-		     " WHERE state <> 'DELETED' AND name IN"
+		     "SELECT id, name, alt_sg_leaves, zone_type = 'secondary' AS is_foreign"
+		     " FROM zone WHERE state <> 'DELETED' AND name IN"
 		     " (SELECT r.zone FROM jsonb_to_recordset($1::jsonb) AS r(zone text))"
 		     " ORDER BY id FOR NO KEY UPDATE",
 		     P_TEXT(served)));
@@ -174,6 +192,8 @@ sync_note(struct worker *worker, struct bus *bus, const struct server *server,
 	for (int i = 0; i < db_rows(locked); i++) {
 		ids[i] = db_int(locked, i, "id");
 		has_foreign |= db_bool(locked, i, "is_foreign");
+		if (db_bool(locked, i, "alt_sg_leaves"))
+			TRY(ask_whether_it_may_leave(worker, bus, locked, i));
 	}
 	if (has_foreign)
 		TRY(follow_primaries(worker, bus, server, ids, (size_t)db_rows(locked)));

@@ -19,25 +19,51 @@ zone_set_publishing(struct sm_work *work, const struct zone *zone, int64_t zi_id
 		       P_INT(zone->id), P_INT(zi_id), P_INT(serial), P_ID(work->change_id));
 }
 
-dms_error *
-ask_master_sm(struct sm_work *work, const struct zone *zone, const char *op, const char *scope)
+/* Takes `groups` over. */
+static dms_error *
+post_reconfig(struct sm_work *work, const struct zone *zone, const char *op, const char *scope,
+	      json_t *groups)
 {
 	bool is_foreign = zone_is_secondary(zone);
 	json_t *parameters;
+	dms_error *error;
 
-	if (is_foreign && strcmp(scope, "master") == 0)
+	if (is_foreign && strcmp(scope, "master") == 0) {
+		json_decref(groups);
 		return NULL;
-	parameters = json_pack("{s:I, s:s, s:s, s:s}", "zone_id", (json_int_t)zone->id, "zone_name",
-			       zone->name, "op", op, "scope", is_foreign ? "sgs" : scope);
-	dms_error *error = sm_post_next(work, (struct sm_event){
-						  .machine = "master",
-						  .sm_id = 1,
-						  .sm_name = zone->name,
-						  .type = "MasterSMPartialReconfig",
-						  .parameters = parameters,
-					      });
+	}
+	if (is_foreign && strcmp(scope, "all") == 0)
+		scope = "sgs";
+	parameters = json_pack("{s:I, s:s, s:s, s:s, s:o}", "zone_id", (json_int_t)zone->id,
+			       "zone_name", zone->name, "op", op, "scope", scope, "groups", groups);
+	error = sm_post_next(work, (struct sm_event){
+				       .machine = "master",
+				       .sm_id = 1,
+				       .sm_name = zone->name,
+				       .type = "MasterSMPartialReconfig",
+				       .parameters = parameters,
+				   });
 	json_decref(parameters);
 	return error;
+}
+
+dms_error *
+ask_master_sm(struct sm_work *work, const struct zone *zone, const char *op, const char *scope)
+{
+	json_t *groups = json_array();
+
+	if (strcmp(scope, "master") != 0) {
+		json_array_append_new(groups, json_integer(zone->sg_id));
+		if (zone->alt_sg_id != 0)
+			json_array_append_new(groups, json_integer(zone->alt_sg_id));
+	}
+	return post_reconfig(work, zone, op, scope, groups);
+}
+
+dms_error *
+ask_for_group(struct sm_work *work, const struct zone *zone, const char *op, int64_t sg_id)
+{
+	return post_reconfig(work, zone, op, "group", json_pack("[I]", (json_int_t)sg_id));
 }
 
 dms_error *
@@ -68,23 +94,20 @@ zone_published(struct sm_work *work, struct zone *zone, int64_t zi_id, int64_t c
 	static const char *const ways[] = {"file", "update", "transfer"};
 	struct db_result *result;
 
-	TRY(db_query(
-	    work->db, work->mem, &result,
-	    "UPDATE zone z SET zi_id = $2, soa_serial = $3::bigint, published_at = "
-	    "clock_timestamp(),"
-	    " published_change = greatest(published_change, $4),"
-	    " publishing_zi_id = NULL, publishing_serial = NULL, publishing_change = NULL,"
-	    " is_on_master = true,"
-	    " is_in_sync = NOT EXISTS (SELECT FROM server s JOIN server_group g ON g.id = s.sg_id"
-	    "  LEFT JOIN zone_sync y ON y.zone_id = z.id AND y.server_id = s.id"
-	    "  WHERE s.state <> 'DISABLED'"
-	    "  AND (s.sg_id = z.sg_id OR s.sg_id = z.alt_sg_id OR g.kind = 'replica')"
-	    "  AND serial_is_behind(y.served_serial, $3::bigint))"
-	    " WHERE id = $1 RETURNING zi_candidate_id, is_in_sync,"
-	    " EXISTS (SELECT FROM update_group u WHERE u.zone_id = z.id AND u.state = 'WAITING')"
-	    " AS has_updates,"
-	    " (extract(epoch FROM published_at) * 1000000)::bigint AS published_us",
-	    P_INT(zone->id), P_INT(zi_id), P_INT(serial), P_ID(change_id)));
+	TRY(db_query(work->db, work->mem, &result,
+		     "UPDATE zone z SET zi_id = $2, soa_serial = $3::bigint, published_at = "
+		     "clock_timestamp(),"
+		     " published_change = greatest(published_change, $4),"
+		     " publishing_zi_id = NULL, publishing_serial = NULL, publishing_change = NULL,"
+		     " is_on_master = true,"
+		     " is_in_sync = " IS_SERVED_BY_ALL(
+			 "$3::bigint") " WHERE id = $1 RETURNING zi_candidate_id, is_in_sync,"
+				       " EXISTS (SELECT FROM update_group u WHERE u.zone_id = z.id "
+				       "AND u.state = 'WAITING')"
+				       " AS has_updates,"
+				       " (extract(epoch FROM published_at) * 1000000)::bigint AS "
+				       "published_us",
+		     P_INT(zone->id), P_INT(zi_id), P_INT(serial), P_ID(change_id)));
 	/* A second settle of one serial (a crash between two commits) finds it there. */
 	TRY(db_exec(work->db,
 		    "INSERT INTO publication (zone_id, serial, zi_id, change_id, way, in_sync_at)"

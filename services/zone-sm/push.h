@@ -20,6 +20,9 @@ struct push {
 	int64_t change_id;     /* newest change in what is pushed */
 	enum publish_way way;  /* how it got there */
 	bool is_refresh;       /* the master is looked at whatever we believe */
+	uint32_t wanted;       /* serial an operator asks for, 0: none */
+	bool is_wrapped;       /* the farthest serial is asked for */
+	bool must_move;        /* another serial is asked for, whatever else there is to do */
 	bool is_nothing_to_do; /* and has what it should have */
 	bool must_go_by_file;
 	bool is_unknown_there; /* the master does not have the zone */

@@ -52,6 +52,8 @@ run(struct tool *tool, struct command_line *line, const struct command *command)
 	tool->is_forced |= line->is_forced;
 	if (command->method != NO_METHOD)
 		TRY(params_from_words(line, &syntax, command));
+	if (command->question != NULL && !is_confirmed(tool, line, command->question))
+		return NULL;
 	if (command->run != NULL)
 		return command->run(tool, line);
 	return call_and_show(tool, line, command->method, command->show);

@@ -50,8 +50,9 @@ struct command {
 	const char *alias_of; /* another name of the same; everything else is there */
 	const char *synopsis;
 	const char *summary;
-	int method;        /* RPC_METHOD_..., NO_METHOD */
-	const char *fixed; /* parameters it always gives, JSON; or NULL */
+	int method;           /* RPC_METHOD_..., NO_METHOD */
+	const char *fixed;    /* parameters it always gives, JSON; or NULL */
+	const char *question; /* a human at a terminal is asked first; NULL: not */
 	show_fn *show;
 	run_fn *run; /* NULL: calls the method with the parameters and shows the reply */
 };
@@ -215,7 +216,7 @@ void print_man(void);
 
 /* --- commands, by subject --- */
 run_fn run_show_zone, run_edit_zone, run_list_zone, run_wait_zone_sync;
-show_fn show_zone_text, show_zonesm, show_warnings;
+show_fn show_zone_text, show_zonesm, show_warnings, show_message;
 show_fn show_groups, show_tsig_keys, show_server_list, show_servers, show_master_status,
     show_config, show_events, show_pending_events;
 run_fn run_refresh_zone, run_vacuum_zis, run_vacuum_pare;

@@ -28,6 +28,17 @@ show_warnings(struct tool *tool, struct command_line *line, const json_t *reply)
 	}
 }
 
+/* What there is to know of a change that is not complete yet. */
+void
+show_message(struct tool *tool, struct command_line *line, const json_t *reply)
+{
+	const char *message = get_text(reply, "message", NULL);
+
+	(void)line;
+	if (message != NULL)
+		print_wrapped(tool->out, "", 6, message);
+}
+
 /* People get zone text, programs the structure. */
 dms_error *
 run_show_zone(struct tool *tool, struct command_line *line)

@@ -19,7 +19,7 @@ static const struct sm_transition whole[] = {
     SM_ON("OFF", "Turn", on_turn, "ON", "lights it"),
     SM_ON("ON DIM", "Turn", on_turn, "OFF [*]", "puts it out, for good if it is old"),
     SM_REFUSE("OFF", "Fade", ILLEGAL_EVENT, "NotLit", "it is out"),
-    SM_ON("ON", "Fade", on_turn, "DIM", "less light"),
+    SM_ON("ON", "Fade", on_turn, "DIM =", "less light, if it can"),
     SM_KEEP("DIM", "Fade", "fades again when it is lit"),
     {0},
 };
@@ -102,7 +102,7 @@ the_page_is_the_table(void **state)
 			    "| Turn | OFF | ON | lights it |\n"
 			    "|  | ON, DIM | OFF, (gone) | puts it out, for good if it is old |\n"
 			    "| Fade | OFF | *refused*, -151 NotLit | it is out |\n"
-			    "|  | ON | DIM | less light |\n"
+			    "|  | ON | DIM, (stays) | less light, if it can |\n"
 			    "|  | DIM | *kept* | fades again when it is lit |\n\n");
 	free(page);
 }

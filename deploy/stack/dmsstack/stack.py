@@ -24,17 +24,19 @@ SERVICES = ("zone-sm", "master-sm", "reverse-ptr", "rpc-gateway")
 REPOSITORY = Path(__file__).resolve().parents[3]
 ADMIN = "admin-dms"  # the one user of the access point admin_dms (spec/json-rpc.md 2.1)
 GROUP = "public"     # server group of the slaves
+OTHER_GROUP = "other"
 
 
 class Stack:
     """`home` is made if absent and belongs to this stack alone; `build_dir` holds bin/.
 
-    Name servers: `master1` (the hidden master) and `slave1`... in group `public`. `services` and
-    `agents` may leave programs out, for tests of single rooms. `settings` adds configuration keys per
-    program: {"master-sm": {"hold": "50ms"}}. An existing home keeps its ports and passwords.
+    Name servers: `master1` (the hidden master), `slave1`... in group `public`, and for who wants a
+    second group `other1`... in group `other`. `services` and `agents` may leave programs out, for
+    tests of single rooms. `settings` adds configuration keys per program:
+    {"master-sm": {"hold": "50ms"}}. An existing home keeps its ports and passwords.
     """
 
-    def __init__(self, home, build_dir=None, slaves=2, *, services=SERVICES, agents=True,
+    def __init__(self, home, build_dir=None, slaves=2, *, others=0, services=SERVICES, agents=True,
                  settings=None):
         self.home = Path(home).absolute()
         if any(c in str(self.home) for c in '"\\\n;#{}'):
@@ -46,7 +48,7 @@ class Stack:
         self.template_dir = self.home / "templates"
         self.state_file = self.home / "stack.json"
         self.timings = {}  # step -> milliseconds of the last start
-        self._wanted_slaves = slaves
+        self._wanted = (slaves, others)
         self._load_or_choose()
         self._describe()
 
@@ -57,7 +59,9 @@ class Stack:
         if self.state_file.exists():
             state = json.loads(self.state_file.read_text())
         else:
-            names = ["master1"] + [f"slave{i + 1}" for i in range(self._wanted_slaves)]
+            slaves, others = self._wanted
+            names = ["master1", *(f"slave{i + 1}" for i in range(slaves)),
+                     *(f"other{i + 1}" for i in range(others))]
             keys = ["postgresql", "nats", "https"]
             keys += [f"{kind}-{n}" for n in names for kind in ("dns", "control", "notify")]
             state = {"name_servers": names, "ports": dict(zip(keys, free_ports(len(keys)))),
@@ -69,7 +73,8 @@ class Stack:
     def _describe(self):
         names = self._state["name_servers"]
         folders = (self.run_dir, self.log_dir)
-        self.groups = {n: "master" if n == "master1" else GROUP for n in names}
+        self.groups = {n: "master" if n == "master1" else
+                       GROUP if n.startswith("slave") else OTHER_GROUP for n in names}
         self.pki = Pki(self.home / "pki")
         self.postgres = Postgres(self.home / "postgresql", self.ports["postgresql"],
                                  self._state["pg_password"], *folders)
@@ -77,7 +82,9 @@ class Stack:
         self.name_servers = [
             Bind(n, self.home / n, self.ports[f"dns-{n}"], self.ports[f"control-{n}"], *folders)
             for n in names]
-        self.master, self.slaves = self.name_servers[0], self.name_servers[1:]
+        self.master = self.name_servers[0]
+        self.slaves, self.others = ([b for b in self.name_servers if self.groups[b.name] == group]
+                                    for group in (GROUP, OTHER_GROUP))
         self._processes = {p.process.name: p.process
                            for p in (self.postgres, self.nats, *self.name_servers)}
         for service in self.services:

@@ -16,10 +16,12 @@ APEX_NS = ["ns1.dms.example.", "ns2.dms.example."]
 
 
 def define(stack):
-    """Group, servers and central defaults; a second time changes nothing."""
+    """Groups, servers and central defaults; a second time changes nothing."""
     rpc = stack.rpc
-    if GROUP not in {row["sg_name"] for row in rpc("list_sg")}:
-        rpc("create_sg", sg_name=GROUP, login_id=LOGIN)
+    known = {row["sg_name"] for row in rpc("list_sg")}
+    for group in dict.fromkeys(stack.groups.values()):
+        if group not in known:
+            rpc("create_sg", sg_name=group, login_id=LOGIN)
     known = server_states(stack)
     for bind in stack.name_servers:
         if bind.name not in known:

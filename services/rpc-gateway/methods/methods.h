@@ -32,10 +32,15 @@ dms_error *describe(const struct rpc_call *call, const char *kind, const char *n
 
 /* Asks the owner of a state machine to run an event now and waits for its answer. The change row of
  * the call must be there for others first, so this commits the open transaction, asks, and begins a
- * new one. An error (refusal, nobody there) leaves no transaction open. `*results` (may be NULL) is
- * a new reference. */
+ * new one. An error (refusal, nobody there) leaves no transaction open. `parameters` (borrowed) may
+ * be NULL; `*results` (may be NULL) is a new reference. */
 dms_error *owner_request(struct rpc_call *call, const char *machine, int64_t sm_id,
-			 const char *sm_name, const char *event, json_t **results);
+			 const char *sm_name, const char *event, const json_t *parameters,
+			 json_t **results);
+/* Lets zone-sm run an event of a zone's life now. The result is {zone_id, name, state}, the state
+ * that it led to, with what the event said as `message`. Takes `parameters` (may be NULL) over. */
+dms_error *zone_event(struct rpc_call *call, const struct zone *zone, const char *event,
+		      json_t *parameters);
 
 /* A zone's content as a call gives it. */
 struct content {
@@ -101,7 +106,7 @@ dms_error *merge_newer(struct rpc_call *call, const struct zone *zone, struct co
 		       bool *is_merged);
 /* Whoever held the edit lock holds it no longer; incremental updates that waited for that go on. */
 dms_error *end_edit(struct rpc_call *call, const struct zone *zone);
-/* Posts ZoneSMUpdate where one is needed. `is_refresh`: the master is looked at even when nothing
+/* Posts ZoneSMUpdate. `is_refresh`: the master is looked at even when nothing
  * has changed here. */
 dms_error *post_publish(struct rpc_call *call, const struct zone *zone, int64_t zi_id,
 			bool is_refresh);

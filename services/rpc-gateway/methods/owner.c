@@ -1,4 +1,6 @@
 /* Events whose outcome the caller waits for. */
+#include <stdlib.h>
+
 #include "methods/methods.h"
 #include "proto/event.pb-c.h"
 
@@ -31,20 +33,37 @@ ask(struct rpc_call *call, const char *subject, const Dms__Event *event, json_t 
 	return NULL;
 }
 
+/* What front ends know from a refused event (spec/json-rpc.md section 12.2). */
+static void
+put_event_fields(dms_error *error)
+{
+	json_t *results = json_object();
+
+	if (error->data != NULL)
+		json_object_update(results, error->data);
+	json_object_set_new(results, "message", json_string(error->message));
+	dms_error_put_str(error, "event_message", error->message);
+	dms_error_put(error, "event_results", results);
+}
+
 dms_error *
 owner_request(struct rpc_call *call, const char *machine, int64_t sm_id, const char *sm_name,
-	      const char *event_type, json_t **results)
+	      const char *event_type, const json_t *parameters, json_t **results)
 {
 	char *subject = talloc_asprintf(call->mem, "dms.sm.%s.%s", machine, event_type);
+	char *text = parameters != NULL ? json_dumps(parameters, JSON_COMPACT) : NULL;
 	Dms__Event event = DMS__EVENT__INIT;
 	event.machine = (char *)machine;
 	event.sm_id = sm_id;
 	event.sm_name = (char *)sm_name;
 	event.type = (char *)event_type;
 	event.change_id = call->change_id;
-	event.parameters = (char *)"{}";
+	event.parameters = text != NULL ? talloc_strdup(call->mem, text) : (char *)"{}";
+	free(text);
 	TRY(db_commit(call->db));
 	dms_error *error = ask(call, subject, &event, results);
+	if (error != NULL)
+		put_event_fields(error);
 	if (error != NULL && error->id == DMS_E_BUS_NO_RESPONDER)
 		dms_error_wrap(error,
 			       "the service that owns %s machines does not run, nothing changed",

@@ -109,7 +109,7 @@ switch_server(struct rpc_call *call, const char *event)
 	TRY(server_name_read(call, &name));
 	TRY(server_by_name(call->db, call->mem, name, false, &server));
 	TRY(describe(call, "server", name, state_json(server), NULL));
-	TRY(owner_request(call, "server", server->id, server->name, event, NULL));
+	TRY(owner_request(call, "server", server->id, server->name, event, NULL, NULL));
 	TRY(server_by_id(call->db, call->mem, server->id, false, &after));
 	TRY(describe(call, "server", name, state_json(server), state_json(after)));
 	call->result = json_pack("{s:I,s:s,s:s}", "server_id", (json_int_t)server->id,

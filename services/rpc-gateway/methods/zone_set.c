@@ -54,9 +54,12 @@ renew_apex(struct rpc_call *call, const struct zone *zone, int64_t *zi_id)
 static dms_error *
 post_modified(struct rpc_call *call, const struct zone *zone)
 {
+	json_t *groups = json_pack("[I]", (json_int_t)zone->sg_id);
 	json_t *parameters =
-	    json_pack("{s:I, s:s, s:s, s:s}", "zone_id", (json_int_t)zone->id, "zone_name",
-		      zone->name, "op", "ZONE_MODIFY", "scope", "sgs");
+	    json_pack("{s:I, s:s, s:s, s:s, s:o}", "zone_id", (json_int_t)zone->id, "zone_name",
+		      zone->name, "op", "ZONE_MODIFY", "scope", "sgs", "groups", groups);
+	if (zone->alt_sg_id != 0)
+		json_array_append_new(groups, json_integer(zone->alt_sg_id));
 	struct sm_event event = {
 	    .machine = "master",
 	    .sm_id = 1,

@@ -5,18 +5,10 @@
 #include "model/shape.h"
 #include "sm/sm.h"
 
-static bool
-is_published_state(const struct zone *zone)
-{
-	return strcmp(zone->state, "PUBLISHED") == 0 || strcmp(zone->state, "UPDATE") == 0;
-}
-
-/* Earlier states publish the newest candidate by themselves; a disabled zone keeps it for later. */
+/* In every state: the zone's machine decides when the candidate goes out. */
 dms_error *
 post_publish(struct rpc_call *call, const struct zone *zone, int64_t zi_id, bool is_refresh)
 {
-	if (!is_published_state(zone))
-		return NULL;
 	json_t *parameters = json_pack("{s:I}", "publish_zi_id", (json_int_t)zi_id);
 	if (is_refresh)
 		json_object_set_new(parameters, "is_refresh", json_true());

@@ -56,7 +56,7 @@ settle(struct sm_work *work, enum sm_step *step)
 {
 	struct look *look = work->mine;
 	struct zone *zone = look->zone;
-	bool is_new = !zone->is_on_master;
+	bool is_told;
 
 	if (zone->publishing_zi_id == 0) {
 		sm_goto(work, "PUBLISHED");
@@ -66,12 +66,26 @@ settle(struct sm_work *work, enum sm_step *step)
 	TRY(zone_published(work, zone, zone->publishing_zi_id, zone->publishing_change,
 			   look->serial, BY_FILE));
 	/* Only now may slaves ask for it: the master knows the zone. */
-	if (is_new)
-		TRY(ask_master_sm(work, zone, "ZONE_ADD", "sgs"));
+	TRY(zone_list_groups(work, zone, &is_told));
 	sm_goto(work, "PUBLISHED");
 	*step = SM_DONE;
 	return NULL;
 }
+
+/* In PUBLISHED: the master has heard that another group serves the zone too. */
+static dms_error *
+look_at_groups(struct sm_work *work, enum sm_step *step)
+{
+	struct zone *zone;
+	bool is_told;
+
+	TRY(load_zone(work, &zone));
+	TRY(zone_list_groups(work, zone, &is_told));
+	*step = is_told ? SM_DONE : SM_NO_CHANGE;
+	return NULL;
+}
+
+const struct sm_handler on_group_update = {.begin = look_at_groups};
 
 const struct sm_handler on_reconfig_update = {
     .begin = begin, .work = look_at_master, .settle = settle};

@@ -92,32 +92,58 @@ send_as_file(struct sm_work *work, const struct push *push)
 	return NULL;
 }
 
+/* What an operator asks for, when the master has `current`; 0: nothing. */
+static uint32_t
+asked_serial(const struct push *push, uint32_t current)
+{
+	return push->is_wrapped ? serial_furthest(current) : push->wanted;
+}
+
 /* The serial to publish with: one that is on its way already is kept, so that a repeated try after
- * a crash recognises its own work on the master. */
+ * a crash recognises its own work on the master; and so is one beyond which nothing can be reached.
+ */
 static dms_error *
 choose_serial(struct push *push)
 {
 	const struct zone *zone = push->zone;
+	uint32_t asked = asked_serial(push, zone->soa_serial);
+	bool is_on_its_way = zone->publishing_zi_id == push->to->id &&
+			     (asked == 0 || asked == zone->publishing_serial);
 
-	if (zone->publishing_zi_id == push->to->id && zone->publishing_serial != 0) {
+	if (zone->publishing_serial != 0 &&
+	    (is_on_its_way || zone->publishing_serial == serial_furthest(zone->soa_serial))) {
 		push->serial = zone->publishing_serial;
 		return NULL;
 	}
-	return serial_next(zone->name, zone->soa_serial, zone->publishing_serial, 0,
+	return serial_next(zone->name, zone->soa_serial, zone->publishing_serial, asked,
 			   serial_of_day(realtime_us()), &push->serial);
 }
 
-/* Whether this event, or one that it took in, wants the master looked at. */
+static void
+take_wishes(struct push *push, const json_t *parameters)
+{
+	const json_t *wanted = json_object_get(parameters, "soa_serial");
+
+	push->is_refresh |= json_is_true(json_object_get(parameters, "is_refresh"));
+	push->is_wrapped |= json_is_true(json_object_get(parameters, "is_wrapped"));
+	push->must_move |= json_is_true(json_object_get(parameters, "is_forced"));
+	if (json_is_integer(wanted))
+		push->wanted = (uint32_t)json_integer_value(wanted);
+	push->must_move |= push->is_wrapped || push->wanted != 0;
+}
+
+/* What this event, and those that it takes in, want besides the candidate; the newest serial wins.
+ */
 static dms_error *
-absorb(struct sm_work *work, bool *is_refresh)
+absorb(struct sm_work *work, struct push *push)
 {
 	json_t *others = NULL, *parameters;
 	size_t i;
 
 	TRY(sm_absorb(work, work->event_type, &others));
-	*is_refresh = json_is_true(json_object_get(work->parameters, "is_refresh"));
+	take_wishes(push, work->parameters);
 	json_array_foreach (others, i, parameters)
-		*is_refresh |= json_is_true(json_object_get(parameters, "is_refresh"));
+		take_wishes(push, parameters);
 	json_decref(others);
 	return NULL;
 }
@@ -151,14 +177,14 @@ begin(struct sm_work *work, enum sm_step *step)
 	struct zone *zone;
 
 	TRY(load_zone(work, &zone));
-	TRY(absorb(work, &push->is_refresh));
+	TRY(absorb(work, push));
 	if (zone_is_secondary(zone)) {
 		*step = SM_DONE;
 		return ask_primaries(work, zone);
 	}
 	TRY(apply_waiting_updates(work, &zone));
 	if (zone->zi_candidate_id == zone->zi_id && zone->publishing_zi_id == 0 &&
-	    !push->is_refresh) {
+	    !push->is_refresh && !push->must_move) {
 		*step = SM_NO_CHANGE;
 		return NULL;
 	}
@@ -169,7 +195,8 @@ begin(struct sm_work *work, enum sm_step *step)
 	    work->change_id > push->to->change_id ? work->change_id : push->to->change_id;
 	work->change_id = push->change_id;
 	/* With nothing of ours possibly half-way there, sameness can be judged from here. */
-	if (zone->publishing_zi_id == 0 && !push->is_refresh && is_same_to_servers(push)) {
+	if (zone->publishing_zi_id == 0 && !push->is_refresh && !push->must_move &&
+	    is_same_to_servers(push)) {
 		*step = SM_NO_CHANGE;
 		return publish_silently(work, push);
 	}
@@ -200,8 +227,13 @@ aim_again(struct sm_work *work, struct push *push, struct soa *old_soa, bool *is
 	leave_to_signer(push, there, published, wanted);
 	rr_array_diff(work->mem, there, wanted, &push->removed, &push->added);
 	push->way = BY_TRANSFER;
+	/* The serial that was asked for is what an earlier try of ours left there. */
+	bool has_moved =
+	    old_soa->serial == push->serial || (push->zone->publishing_serial != 0 &&
+						old_soa->serial == push->zone->publishing_serial);
+	bool must_move = push->must_move && !has_moved;
 	*is_there = push->removed->count == 0 && push->added->count == 0 &&
-		    is_same_soa(old_soa, &push->to->soa);
+		    is_same_soa(old_soa, &push->to->soa) && !must_move;
 	push->is_nothing_to_do = *is_there && push->to->id == push->from->id &&
 				 old_soa->serial == push->zone->soa_serial;
 	*is_there = push->is_nothing_to_do ||
@@ -212,7 +244,8 @@ aim_again(struct sm_work *work, struct push *push, struct soa *old_soa, bool *is
 	}
 	TRY(drift_find(work, push, old_soa, there, published));
 	*is_there = push->is_drift_adopted;
-	return serial_next(push->zone->name, old_soa->serial, push->zone->soa_serial, 0, today,
+	return serial_next(push->zone->name, old_soa->serial, push->zone->soa_serial,
+			   must_move ? asked_serial(push, old_soa->serial) : 0, today,
 			   &push->serial);
 }
 
@@ -307,5 +340,27 @@ settle(struct sm_work *work, enum sm_step *step)
 	return zone_published(work, push->zone, push->to->id, push->change_id, push->serial,
 			      push->way);
 }
+
+/* Elsewhere than in PUBLISHED: the newest candidate goes out with, or right after, what is under
+ * way; a serial that was asked for does not, and nobody shall believe it has. */
+static dms_error *
+keep(struct sm_work *work, enum sm_step *step)
+{
+	struct push wishes = {0};
+
+	take_wishes(&wishes, work->parameters);
+	if (wishes.must_move)
+		return dms_error_put_str(
+		    dms_error_new(DMS_E_ZONE_NOT_PUBLISHED,
+				  "zone %s went to %s before its serial could be changed",
+				  work->sm_name, work->state),
+		    "name", work->sm_name);
+	json_object_set_new(work->results, "message",
+			    json_string("the candidate goes out with what is under way, or next"));
+	*step = SM_NO_CHANGE;
+	return NULL;
+}
+
+const struct sm_handler on_update_kept = {.begin = keep};
 
 const struct sm_handler on_update = {.begin = begin, .work = send_update, .settle = settle};
