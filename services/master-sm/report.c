@@ -84,10 +84,26 @@ wake_zones(struct worker *worker, struct bus *bus, const struct server *server,
 	    P_INT(server->sg_id), P_INT(server->applied_generation), P_INT(report->generation));
 }
 
+/* The newest change in what a server has taken or refused; 0 when the log reaches back no more. */
+static dms_error *
+change_of(struct worker *worker, const struct server *server, int64_t generation,
+	  int64_t *change_id)
+{
+	struct db_result *rows;
+
+	TRY(db_query(worker->db, worker->mem, &rows,
+		     "SELECT change_id FROM config_log WHERE sg_id = $1 AND generation = $2",
+		     P_INT(server->sg_id), P_INT(generation)));
+	*change_id = db_rows(rows) == 1 ? db_int(rows, 0, "change_id") : 0;
+	return NULL;
+}
+
 static dms_error *
 tell_applied(struct worker *worker, struct bus *bus, const struct server *server,
 	     const Dms__Report *report)
 {
+	int64_t change_id;
+
 	if (report->rejected_generation > report->generation &&
 	    report->rejected_generation != server->rejected_generation) {
 		Dms__ConfigRejected fact = DMS__CONFIG_REJECTED__INIT;
@@ -95,7 +111,9 @@ tell_applied(struct worker *worker, struct bus *bus, const struct server *server
 		fact.server = (char *)server->name;
 		fact.generation = report->rejected_generation;
 		fact.reason = report->rejected_reason;
-		TRY(sm_fact(worker->db, bus, server->sg_name, "ConfigRejected", &fact.base, 0));
+		TRY(change_of(worker, server, report->rejected_generation, &change_id));
+		TRY(sm_fact(worker->db, bus, server->sg_name, "ConfigRejected", &fact.base,
+			    change_id));
 	}
 	if (report->generation > server->applied_generation) {
 		Dms__ConfigApplied fact = DMS__CONFIG_APPLIED__INIT;
@@ -103,7 +121,9 @@ tell_applied(struct worker *worker, struct bus *bus, const struct server *server
 		fact.server = (char *)server->name;
 		fact.generation = report->generation;
 		fact.zone_count = report->zone_count;
-		TRY(sm_fact(worker->db, bus, server->sg_name, "ConfigApplied", &fact.base, 0));
+		TRY(change_of(worker, server, report->generation, &change_id));
+		TRY(sm_fact(worker->db, bus, server->sg_name, "ConfigApplied", &fact.base,
+			    change_id));
 	}
 	return NULL;
 }

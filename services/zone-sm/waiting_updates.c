@@ -1,7 +1,6 @@
 #include "zone_sm.h"
 
 #include "model/edit_lock.h"
-#include "proto/fact.pb-c.h"
 
 /* Updates wait and no event that would look at the lock again when it has ended. */
 static const char must_return_sql[] =
@@ -51,22 +50,6 @@ post_reverse(struct sm_work *work, const struct applied_updates *applied)
 	return NULL;
 }
 
-/* Updates that changed nothing, or were refused, are as much in sync as the zone is: who waits for
- * them hears of no publication. */
-static dms_error *
-tell_in_sync(struct sm_work *work, const struct zone *zone)
-{
-	Dms__ZoneInSync fact = DMS__ZONE_IN_SYNC__INIT;
-
-	if (!zone->is_in_sync || zone->soa_serial == 0)
-		return NULL;
-	fact.zone_id = zone->id;
-	fact.zone = (char *)zone->name;
-	fact.serial = zone->soa_serial;
-	fact.change_id = work->change_id;
-	return sm_fact(work->db, work->bus, "system", "ZoneInSync", &fact.base, work->change_id);
-}
-
 dms_error *
 apply_waiting_updates(struct sm_work *work, struct zone **zone)
 {
@@ -82,5 +65,5 @@ apply_waiting_updates(struct sm_work *work, struct zone **zone)
 	json_object_set_new(work->results, "updates", json_integer(applied.count));
 	json_object_set_new(work->results, "updates_refused", json_integer(applied.refused_count));
 	TRY(post_reverse(work, &applied));
-	return applied.zi_id == 0 ? tell_in_sync(work, *zone) : load_zone(work, zone);
+	return applied.zi_id == 0 ? NULL : load_zone(work, zone);
 }

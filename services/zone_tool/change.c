@@ -54,9 +54,25 @@ print_zones(FILE *out, TALLOC_CTX *mem, const json_t *change)
 }
 
 static void
+print_updates(FILE *out, const json_t *updates)
+{
+	json_t *update;
+	size_t i;
+
+	json_array_foreach (updates, i, update) {
+		fprintf(out, "        update %s of %s %s", get_text(update, "update_type", "(PTR)"),
+			get_text(update, "name", ""), get_text(update, "state", ""));
+		if (json_is_string(json_object_get(update, "reason")))
+			fprintf(out, ": %s", get_text(update, "reason", ""));
+		fputc('\n', out);
+	}
+}
+
+static void
 print_progress(FILE *out, TALLOC_CTX *mem, const json_t *change)
 {
 	print_zones(out, mem, change);
+	print_updates(out, json_object_get(change, "updates"));
 	if (json_array_size(json_object_get(change, "configuration")) > 0)
 		fputs("        configuration\n", out);
 	print_late_servers(out, mem, json_object_get(change, "configuration"), "is_applied");

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 from dmsstack import RpcError, wait_for
-from world import LOGIN, serial_of
+from world import LOGIN, STALE_INSTANCE, serial_of
 
 CHANGE_NOT_FOUND = -195
 
@@ -100,6 +100,37 @@ def test_changes_of_other_kinds(world):
     assert world.rpc("wait_change", change_id=again, timeout_ms=60000)["state"] == "IN_SYNC"
     config = world.rpc("reconfig_all")["change_id"]
     assert world.rpc("wait_change", change_id=config, timeout_ms=60000)["state"] == "IN_SYNC"
+
+
+def test_updates_of_a_zone_that_is_edited(world):
+    """A change can be taken in and wait for somebody; and it can turn out to be impossible then."""
+    zone = world.make_zone("www IN A 192.0.2.1", "other IN A 192.0.2.2", inc_updates=True,
+                           edit_lock=True)
+    opened, token = world.rpc("edit_zone", name=zone.name, login_id=LOGIN)
+
+    def update(kind, label, rr_type, rdata, **params):
+        data = {"rr_groups": [{"rrs": [{"update_op": "ADD", "label": label, "type": rr_type,
+                                        "rdata": rdata}]}]}
+        return world.rpc("update_rrs", name=zone.name, login_id=LOGIN, update_type=kind,
+                         update_data=data, **params)["change_id"]
+
+    with pytest.raises(RpcError) as stale:
+        update("stale", "x", "A", "192.0.2.9", if_zi_id=1)
+    assert stale.value.code == STALE_INSTANCE
+    good = update("good", "new", "A", "192.0.2.3", if_zi_id=zone.zi_id)
+    bad = update("bad", "alias", "CNAME", "other")
+    waiting = world.rpc("wait_change", change_id=good, timeout_ms=0)
+    assert waiting["state"] == "PENDING" and waiting["updates"][0]["state"] == "WAITING"
+    world.rpc("update_zone", name=zone.name, login_id=LOGIN, edit_lock_token=token,
+              zi_text="www A 192.0.2.1\nother A 192.0.2.2\nalias A 192.0.2.4\n",
+              if_zi_id=opened["zi_candidate_id"])
+    done = world.rpc("wait_change", change_id=good, timeout_ms=60000)
+    assert done["state"] == "IN_SYNC" and done["updates"][0]["state"] == "APPLIED"
+    failed = world.rpc("wait_change", change_id=bad, timeout_ms=60000)
+    assert failed["state"] == "FAILED" and failed["error"]
+    world.check_everywhere("new." + zone.name, "A", ["192.0.2.3"])
+    shown = world.stack.zone_tool("wait_change", str(bad), check=False)
+    assert shown.returncode == 76 and "REFUSED" in shown.stdout
 
 
 def test_a_change_that_fails_says_so(world):

@@ -122,3 +122,7 @@ dms_error *zone_servers_json(struct rpc_call *call, TALLOC_CTX *mem, const struc
 
 /* The events of a change, oldest first, as list_events has them; the first 500. New reference. */
 dms_error *change_events_json(struct rpc_call *call, int64_t change_id, json_t **events);
+/* What became of the incremental updates of a change, in one zone or (0) in all, the first 500:
+ * [{name, update_type, state, reason, findings}]. New reference. */
+dms_error *change_updates_json(struct rpc_call *call, TALLOC_CTX *mem, int64_t zone_id,
+			       int64_t change_id, json_t **updates);

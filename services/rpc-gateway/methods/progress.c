@@ -229,7 +229,7 @@ dms_error *
 progress_to_json(struct rpc_call *call, TALLOC_CTX *mem, const struct progress *progress,
 		 json_t *object)
 {
-	json_t *zones = json_array(), *servers = json_array();
+	json_t *zones = json_array(), *servers = json_array(), *updates = NULL;
 	json_object_set_new(object, "state", json_string(progress_name(progress->state)));
 	json_object_set_new(object, "error", shape_text(progress->error));
 	json_object_set_new(object, "zone_count", json_integer(progress->zone_count));
@@ -240,6 +240,8 @@ progress_to_json(struct rpc_call *call, TALLOC_CTX *mem, const struct progress *
 	json_object_set_new(object, "configuration", servers);
 	for (int i = 0; i < db_rows(progress->zones); i++)
 		TRY(zone_progress(call, mem, progress->zones, i, zones));
+	TRY(change_updates_json(call, mem, 0, progress->change_id, &updates));
+	json_object_set_new(object, "updates", updates);
 	for (int i = 0; i < db_rows(progress->servers); i++)
 		json_array_append_new(servers, server_progress(mem, progress->servers, i));
 	return NULL;

@@ -30,6 +30,6 @@ struct progress {
 dms_error *progress_load(struct rpc_call *call, TALLOC_CTX *mem, int64_t change_id,
 			 struct progress *progress);
 const char *progress_name(enum progress_state state);
-/* state, error, counts, zones [{..., servers}], configuration [...] into `object`. */
+/* state, error, counts, zones [{..., servers}], updates, configuration [...] into `object`. */
 dms_error *progress_to_json(struct rpc_call *call, TALLOC_CTX *mem, const struct progress *progress,
 			    json_t *object);

@@ -138,6 +138,7 @@ rpc_update_rrs(struct rpc_call *call)
 			      ZONE_FOR_UPDATE, &zone));
 	TRY(check_has_content(zone));
 	TRY(check_updatable(call, zone));
+	TRY(check_base(call, zone));
 	TRY(read_operations(call, zone, &content));
 	TRY(make_group(call, zone, &content, &group));
 	TRY(admit(call, zone, &content, &group));

@@ -5,6 +5,8 @@
 #include "methods/methods.h"
 #include "model/shape.h"
 
+#define UPDATES_SHOWN_MAX 500
+
 struct waiting {
 	int64_t zone_id;
 	int64_t change_id; /* 0: the newest */
@@ -40,23 +42,24 @@ is_satisfied(struct rpc_call *call, TALLOC_CTX *mem, const struct zone *zone, in
 	return NULL;
 }
 
-/* What became of the incremental updates of the change; [] when it is another one. */
-static dms_error *
-updates_json(struct rpc_call *call, TALLOC_CTX *mem, int64_t zone_id, int64_t change_id,
-	     json_t **updates)
+dms_error *
+change_updates_json(struct rpc_call *call, TALLOC_CTX *mem, int64_t zone_id, int64_t change_id,
+		    json_t **updates)
 {
 	struct db_result *result = NULL;
 	TRY(db_query(
 	    call->db, mem, &result,
-	    "SELECT update_type, state, reason, coalesce(findings, '[]')::text AS findings "
-	    "FROM update_group WHERE change_id = $2 AND zone_id = $1 ORDER BY id",
-	    P_INT(zone_id), P_ID(change_id)));
+	    "SELECT update_type, state, reason, coalesce(findings, '[]')::text AS findings, "
+	    "(SELECT name FROM zone WHERE id = zone_id) AS name "
+	    "FROM update_group WHERE change_id = $2 AND ($1 = 0 OR zone_id = $1) ORDER BY id "
+	    "LIMIT $3",
+	    P_INT(zone_id), P_ID(change_id), P_INT(UPDATES_SHOWN_MAX)));
 	*updates = json_array();
 	for (int i = 0; i < db_rows(result); i++)
 		json_array_append_new(
 		    *updates,
-		    json_pack("{s:s?,s:s,s:s?,s:o?}", "update_type",
-			      db_text(result, i, "update_type"), "state",
+		    json_pack("{s:s,s:s?,s:s,s:s?,s:o?}", "name", db_text(result, i, "name"),
+			      "update_type", db_text(result, i, "update_type"), "state",
 			      db_text(result, i, "state"), "reason", db_text(result, i, "reason"),
 			      "findings", json_loads(db_text(result, i, "findings"), 0, NULL)));
 	return NULL;
@@ -67,7 +70,7 @@ set_result(struct rpc_call *call, TALLOC_CTX *mem, const struct zone *zone, bool
 {
 	const struct waiting *waiting = call->mine;
 	json_t *servers = NULL, *updates = NULL;
-	TRY(updates_json(call, mem, zone->id, waiting->change_id, &updates));
+	TRY(change_updates_json(call, mem, zone->id, waiting->change_id, &updates));
 	dms_error *error = zone_servers_json(call, mem, zone, &servers);
 	if (error != NULL)
 		json_decref(updates);
