@@ -42,6 +42,8 @@ fault_here(enum fault_point point, const char *what)
 {
 	if (is_armed(point, what, "crash"))
 		raise(SIGKILL);
+	if (is_armed(point, what, "stop"))
+		raise(SIGSTOP);
 	if (is_armed(point, what, "delay"))
 		poll(NULL, 0, DELAY_MS);
 	if (is_armed(point, what, "drop"))

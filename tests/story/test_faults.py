@@ -7,24 +7,30 @@ change takes effect, and takes effect once.
 """
 
 import os
+import signal
 import subprocess
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from conftest import keep_logs, sanitizer_reports
 from dmsstack import RpcError, RpcUnavailable, Stack, story, wait_for
+from dmsstack.process import Process
 from test_publish_ways import update_by_hand
-from world import LOGIN, TRANSIENT, World, Zone, serial_of
+from world import LOGIN, TRANSIENT, World, Zone, records_of, serial_of
 
 LIVES_AT_ONCE = 8
 PATIENCE = 120
 ZONE_NOT_FOUND, ZONE_EXISTS = -28, -36
 
-# Agents say more often how things are, so that what they have to say is not waited for.
+# Agents say more often how things are, so that what they have to say is not waited for; leases are
+# short, so that a process that is held up loses them.
 SETTINGS = {"server-agent": {"heartbeat": "400ms"},
-            "master-sm": {"sync_grace": "500ms"}}
+            "master-sm": {"sync_grace": "500ms"},
+            "zone-sm": {"lease": "1s"}}
+STOPPED_FOR = 2.5  # seconds
 
 
 def table(build_dir):
@@ -37,12 +43,20 @@ def table(build_dir):
     return [tuple(line.split()) for line in lines if line.startswith(only)]
 
 
-class Supervisor:
-    """Starts again whatever has ended, until it is left."""
+def is_stopped(process):
+    try:
+        return ") T " in Path(f"/proc/{process.pid}/stat").read_text()
+    except OSError:
+        return False
 
-    def __init__(self, stack):
-        self.processes = [p for p in stack.processes if p.name.startswith("agent-")
-                          or p.name in stack.services]
+
+class Supervisor:
+    """Starts again whatever has ended and lets go on whatever is held up, until it is left."""
+
+    def __init__(self, stack, second):
+        self.processes = [second] + [p for p in stack.processes if p.name.startswith("agent-")
+                                     or p.name in stack.services]
+        self._stopped = {}  # process -> since when
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch)
 
@@ -58,6 +72,11 @@ class Supervisor:
             for process in self.processes:
                 if not process.is_running:
                     process.start()
+                elif not is_stopped(process):
+                    self._stopped.pop(process, None)
+                elif time.monotonic() > self._stopped.setdefault(process, time.monotonic()) \
+                        + STOPPED_FOR:
+                    process.send(signal.SIGCONT)
 
 
 @pytest.fixture(scope="module")
@@ -70,12 +89,17 @@ def fragile(build_dir, private_folder):
     stack = Stack(private_folder / "fragile", build_dir, settings=SETTINGS)
     for process in stack.processes:
         process.env["DMS_FAULT_DIR"] = str(faults)
+    first = stack.process("zone-sm")
+    second = Process("zone-sm-2", first.argv, stack.run_dir, stack.log_dir, env=first.env,
+                     cwd=stack.home, stop_seconds=30)  # takes over from one that is held up
     try:
         stack.start()
+        second.start()
         story.define(stack)
         story.enable(stack)
-        yield stack, faults
+        yield stack, faults, second
     finally:
+        second.stop()
         stack.stop()
     reports = sanitizer_reports(stack.log_dir)
     if reports:
@@ -94,7 +118,7 @@ class Life:
     def live(self):
         try:
             # what only happens when another hand has been at the zone
-            is_intruded = self.point == "looked"
+            is_intruded = self.point in ("looking", "looked")
             zone = self.create()
             if is_intruded:
                 update_by_hand(self.world, zone, "intruder", "A", "192.0.2.66")
@@ -180,9 +204,9 @@ def outcome(stack, faults, fault):
 
 
 def test_no_fault_leaves_anything_stuck(fragile, build_dir):
-    stack, faults = fragile
+    stack, faults, second = fragile
     todo = table(build_dir)
-    with Supervisor(stack), ThreadPoolExecutor(LIVES_AT_ONCE) as pool:
+    with Supervisor(stack, second), ThreadPoolExecutor(LIVES_AT_ONCE) as pool:
         wrong = [w for w in pool.map(lambda f: outcome(stack, faults, f), todo) if w]
         assert wrong == [], "\n".join(wrong)
         story.wait_states_ok(stack)
@@ -200,3 +224,61 @@ def check_nothing_stuck(world):
         assert world.sql("SELECT name FROM server WHERE lease_until IS NOT NULL") == []
     finally:
         world.close()
+
+
+@pytest.fixture
+def told(fragile):
+    """The fragile world, both processes of zone-sm, and a way to arm a fault and to wait until it has
+    happened."""
+    stack, faults, second = fragile
+    copies = [stack.process("zone-sm"), second]
+    world = World(stack, "told")
+
+    def arm(*fault):
+        file = faults / ".".join(fault)
+        file.touch()
+        return lambda: wait_for(lambda: not file.exists(), PATIENCE, f"the fault {file.name}")
+
+    yield world, copies, arm
+    world.close()
+    for process in copies:
+        process.send(signal.SIGCONT)
+    for file in faults.iterdir():
+        file.unlink()
+
+
+def test_who_was_overtaken_puts_nothing_back(told):
+    """One copy of zone-sm is held up before it reads the zone from the master; the other one takes
+    over and publishes a newer edit meanwhile. What the first then finds there is not for it to undo."""
+    world, copies, arm = told
+    zone = world.make_zone("www IN A 192.0.2.1")
+    update_by_hand(world, zone, "intruder", "A", "192.0.2.66")
+    happened = arm("looking", "ZoneSMUpdate", "stop")
+    zone.add("first IN A 192.0.2.2")
+    happened()
+    (held,) = wait_for(lambda: [p for p in copies if is_stopped(p)], PATIENCE, "a stopped zone-sm")
+    zone.add("second IN A 192.0.2.3")
+    zone.sync(PATIENCE)
+    world.settled(zone, PATIENCE)
+    serial = serial_of(world.master, zone.name)
+    held.send(signal.SIGCONT)
+    wait_for(lambda: "overtaken or cancelled" in held.log.read_text(), PATIENCE, "it to notice")
+    assert serial_of(world.master, zone.name) == serial
+    for label, address in (("first", "192.0.2.2"), ("second", "192.0.2.3")):
+        assert records_of(world.master, f"{label}.{zone.name}", "A") == [address]
+
+
+def test_work_of_our_own_is_no_strangers(told):
+    """The answer to the first try is lost, and the second never arrives."""
+    world, _, arm = told
+    zone = world.make_zone("www IN A 192.0.2.1")
+    happened = arm("worked", "ZoneSMUpdate", "error")
+    zone.add("first IN A 192.0.2.2")
+    happened()
+    happened = arm("claimed", "ZoneSMUpdate", "error")
+    zone.add("second IN A 192.0.2.3")
+    happened()
+    zone.sync(PATIENCE)
+    world.settled(zone, PATIENCE)
+    assert world.sql("SELECT results->'drift' FROM event WHERE machine = 'zone' AND sm_id = %s"
+                     " AND results ? 'drift'", zone.zone_id) == []

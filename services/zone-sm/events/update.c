@@ -290,6 +290,7 @@ send_update(struct sm_work *work)
 		if (rcode != LDNS_RCODE_NXRRSET)
 			return refusal(work, push, rcode);
 	}
+	FAULT_TRY(LOOKING, work->event_type);
 	dms_error *error = aim_again(work, push, &old_soa, &is_there);
 	if (error != NULL && error->id == DMS_E_NO_SUCH_ZONE_ON_SERVER) {
 		dms_error_free(error);
