@@ -14,16 +14,19 @@
 	UTC_COLUMN("l.", "expires_at") \
 	"ceil(extract(epoch FROM l.expires_at - clock_timestamp()) * 1000)::bigint AS left_ms, "
 #define LOCK_SELECT                                                                             \
-	"SELECT " LOCK_TIMES "l.locked_by, l.token_hash FROM edit_lock l WHERE l.zone_id = $1 " \
-	"AND (l.expires_at IS NULL OR l.expires_at > clock_timestamp())"
+	"SELECT " LOCK_TIMES "l.locked_by, l.token_hash, l.broken_by, "                         \
+	"l.expires_at IS NULL OR l.expires_at > clock_timestamp() AS is_live FROM edit_lock l " \
+	"WHERE l.zone_id = $1"
 
 /* A lock with what only this file may know. */
 struct held {
 	struct edit_lock lock;
+	bool is_live; /* else it is kept to tell its holder what became of it */
+	const char *broken_by;
 	uint8_t digest[DIGEST_BYTES];
 };
 
-/* `*held` NULL: free. */
+/* The last lock, live or not; `*held` NULL: there is none. */
 static dms_error *
 load(struct db *db, TALLOC_CTX *mem, const struct zone *zone, struct held **held)
 {
@@ -42,6 +45,8 @@ load(struct db *db, TALLOC_CTX *mem, const struct zone *zone, struct held **held
 	    .expires_at = db_text(result, 0, "expires_at"),
 	    .left_ms = db_is_null(result, 0, "left_ms") ? -1 : db_int(result, 0, "left_ms"),
 	};
+	(*held)->is_live = db_bool(result, 0, "is_live");
+	(*held)->broken_by = db_text(result, 0, "broken_by");
 	const uint8_t *digest = db_bytes(result, 0, "token_hash", &size);
 	if (size == DIGEST_BYTES)
 		memcpy((*held)->digest, digest, DIGEST_BYTES);
@@ -78,14 +83,25 @@ refuse_locked(const struct zone *zone, const struct edit_lock *lock, enum dms_er
 	return dms_error_put(error, "lock_expires_at", shape_text(lock->expires_at));
 }
 
+/* Nobody holds it: whoever did is told why not any more. */
 static dms_error *
-refuse_free(const struct zone *zone, bool has_token, enum dms_err code)
+refuse_free(const struct zone *zone, const struct held *last, const char *token, enum dms_err code)
 {
-	dms_error *error =
-	    has_token ? dms_error_new(code, "the edit lock of zone %s has expired or was ended",
-				      zone->name)
-		      : dms_error_new(code, "zone %s is edited under a lock: edit_zone takes it",
+	bool was_his = last != NULL && is_token_of(last, token);
+	dms_error *error;
+	if (token == NULL)
+		error = dms_error_new(code, "zone %s is edited under a lock: edit_zone takes it",
 				      zone->name);
+	else if (was_his && last->broken_by != NULL)
+		error = dms_error_put_str(
+		    dms_error_new(code, "the edit lock of zone %s was ended by %s at %s",
+				  zone->name, last->broken_by, last->lock.expires_at),
+		    "broken_by", last->broken_by);
+	else if (was_his)
+		error = dms_error_new(code, "the edit lock of zone %s has expired at %s",
+				      zone->name, last->lock.expires_at);
+	else
+		error = dms_error_new(code, "the edit lock of zone %s has ended", zone->name);
 	dms_error_put_str(error, "name", zone->name);
 	return dms_error_put(error, "is_locked", json_false());
 }
@@ -95,7 +111,7 @@ edit_lock_get(struct db *db, TALLOC_CTX *mem, const struct zone *zone, struct ed
 {
 	struct held *held = NULL;
 	TRY(load(db, mem, zone, &held));
-	*lock = held == NULL ? NULL : &held->lock;
+	*lock = held == NULL || !held->is_live ? NULL : &held->lock;
 	return NULL;
 }
 
@@ -113,7 +129,7 @@ edit_lock_take(struct db *db, TALLOC_CTX *mem, const struct zone *zone, const ch
 	    "VALUES ($1, $2, $3, clock_timestamp(), clock_timestamp() + $4 * interval '1 ms') "
 	    "ON CONFLICT (zone_id) DO UPDATE SET token_hash = EXCLUDED.token_hash, "
 	    "locked_by = EXCLUDED.locked_by, locked_at = EXCLUDED.locked_at, "
-	    "expires_at = EXCLUDED.expires_at",
+	    "expires_at = EXCLUDED.expires_at, broken_by = NULL",
 	    P_INT(zone->id), P_BYTES(digest, sizeof(digest)), P_TEXT(locked_by), P_ID(timeout_ms));
 }
 
@@ -125,8 +141,8 @@ edit_lock_check(struct db *db, TALLOC_CTX *mem, const struct zone *zone, const c
 	if (!zone->edit_lock)
 		return NULL;
 	TRY(load(db, mem, zone, &held));
-	if (held == NULL)
-		return refuse_free(zone, token != NULL, code);
+	if (held == NULL || !held->is_live)
+		return refuse_free(zone, held, token, code);
 	return is_token_of(held, token) ? NULL : refuse_locked(zone, &held->lock, code);
 }
 
@@ -135,7 +151,7 @@ edit_lock_check_free(struct db *db, TALLOC_CTX *mem, const struct zone *zone, en
 {
 	struct held *held = NULL;
 	TRY(load(db, mem, zone, &held));
-	return held == NULL ? NULL : refuse_locked(zone, &held->lock, code);
+	return held == NULL || !held->is_live ? NULL : refuse_locked(zone, &held->lock, code);
 }
 
 dms_error *
@@ -153,6 +169,15 @@ dms_error *
 edit_lock_end(struct db *db, const struct zone *zone)
 {
 	return db_exec(db, "DELETE FROM edit_lock WHERE zone_id = $1", P_INT(zone->id));
+}
+
+dms_error *
+edit_lock_break(struct db *db, const struct zone *zone, const char *broken_by)
+{
+	return db_exec(db,
+		       "UPDATE edit_lock SET expires_at = clock_timestamp(), broken_by = $2 "
+		       "WHERE zone_id = $1",
+		       P_INT(zone->id), P_TEXT(broken_by));
 }
 
 void

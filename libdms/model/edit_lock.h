@@ -36,5 +36,8 @@ dms_error *edit_lock_extend(struct db *db, TALLOC_CTX *mem, const struct zone *z
 			    const char *token, int64_t timeout_ms);
 /* Whoever holds it, holds it no longer. */
 dms_error *edit_lock_end(struct db *db, const struct zone *zone);
+/* The same by somebody else's hand, of which its holder is told when he shows his token: broken_by
+ * in the error's data. */
+dms_error *edit_lock_break(struct db *db, const struct zone *zone, const char *broken_by);
 /* lock_state, locked_by, locked_at, lock_expires_at into an object; `lock` NULL: free. */
 void edit_lock_to_json(const struct edit_lock *lock, json_t *object);

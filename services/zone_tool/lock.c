@@ -51,7 +51,8 @@ bool
 is_unlocked_error(const dms_error *error)
 {
 	return error != NULL && error->id == DMS_E_UPDATE_ZONE &&
-	       json_is_false(json_object_get(error->data, "is_locked"));
+	       json_is_false(json_object_get(error->data, "is_locked")) &&
+	       json_object_get(error->data, "broken_by") == NULL;
 }
 
 /* Under a lock of its own, which the save ends. */

@@ -141,7 +141,8 @@ dms_error *lock_take(struct tool *tool, TALLOC_CTX *mem, json_t *params, char **
 void lock_give_back(struct tool *tool, const char *name, char **token);
 /* The editor is still at work. */
 void lock_keep(struct tool *tool, const char *name, const char *token);
-/* A save was refused because the zone is to be locked first, and is not. */
+/* A save was refused because the zone is to be locked first, and is not; but not because somebody
+ * has taken the lock away. */
 bool is_unlocked_error(const dms_error *error);
 
 /* --- Ctrl-C (interrupt.c) --- */

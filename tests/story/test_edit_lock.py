@@ -210,9 +210,10 @@ def test_the_editor_extends_the_lock(world, tmp_path):
     world.check_everywhere("busy." + zone.name, "A", ["192.0.2.7"])
 
 
-@pytest.mark.parametrize("is_taken", [False, True], ids=["nobody came", "somebody came"])
-def test_an_edit_that_took_too_long(world, tmp_path, is_taken):
-    """Its lock has expired: if nobody has used the time, the edit is saved all the same."""
+@pytest.mark.parametrize("end", ["expired", "taken", "broken"])
+def test_an_edit_that_lost_its_lock(world, tmp_path, end):
+    """A lock that has expired is no harm if nobody has used the time: the edit is saved all the same.
+    One that somebody has ended on purpose is not taken again."""
     zone = locked_zone(world)
     go, done = tmp_path / "go", tmp_path / "done"
     os.mkfifo(go)
@@ -223,16 +224,21 @@ def test_an_edit_that_took_too_long(world, tmp_path, is_taken):
     thread = threading.Thread(target=lambda: results.append(edit(world, zone.name, f"'{editor}'")))
     thread.start()
     go.read_text()
-    expire(world, zone)
-    if is_taken:
+    if end == "broken":
+        world.rpc("break_edit_lock", name=zone.name, login_id=OTHER)
+    else:
+        expire(world, zone)
+    if end == "taken":
         world.rpc("edit_zone", name=zone.name, login_id=OTHER)
     done.write_text("\n")
     thread.join()
-    if is_taken:
-        assert results[0].returncode == EX_TEMPFAIL and OTHER in results[0].stdout
-        assert "192.0.2.8" in kept_text(results[0].stdout)
-        assert world.rpc("show_zone", name=zone.name)["locked_by"] == f"{OTHER}/Admin"
-    else:
+    if end == "expired":
         assert results[0].returncode == 0, results[0].stdout
         zone.sync()
         world.check_everywhere("late." + zone.name, "A", ["192.0.2.8"])
+        return
+    assert results[0].returncode == EX_TEMPFAIL and OTHER in results[0].stdout
+    assert "192.0.2.8" in kept_text(results[0].stdout)
+    shown = world.rpc("show_zone", name=zone.name)
+    assert shown["zi_candidate_id"] == zone.zi_id
+    assert shown["locked_by"] == (f"{OTHER}/Admin" if end == "taken" else None)

@@ -120,6 +120,35 @@ test_an_expired_lock_is_none(void **state)
 }
 
 static void
+test_a_broken_lock_names_who_broke_it(void **state)
+{
+	struct scratch *scratch = need_scratch(state);
+	struct edit_lock *lock;
+	char *token = NULL, *next = NULL;
+
+	ok(db_begin(scratch->db));
+	struct zone *zone = new_lock_zone(scratch, "broken.example.");
+	ok(edit_lock_take(scratch->db, scratch, zone, "a@b/Admin", 0, &token));
+	ok(edit_lock_break(scratch->db, zone, "chief@b/Admin"));
+	ok(edit_lock_get(scratch->db, scratch, zone, &lock));
+	assert_null(lock);
+	dms_error *refusal = edit_lock_check(scratch->db, scratch, zone, token, DMS_E_UPDATE_ZONE);
+	assert_string_equal(text_of(refusal, "broken_by"), "chief@b/Admin");
+	dms_error_free(refusal);
+	refusal = edit_lock_check(scratch->db, scratch, zone, "another", DMS_E_UPDATE_ZONE);
+	assert_null(text_of(refusal, "broken_by"));
+	dms_error_free(refusal);
+	/* the next one is whole again */
+	ok(edit_lock_take(scratch->db, scratch, zone, "c@d/Admin", 0, &next));
+	ok(edit_lock_check(scratch->db, scratch, zone, next, DMS_E_UPDATE_ZONE));
+	expire(scratch, zone);
+	refusal = edit_lock_check(scratch->db, scratch, zone, next, DMS_E_UPDATE_ZONE);
+	assert_null(text_of(refusal, "broken_by"));
+	dms_error_free(refusal);
+	db_rollback(scratch->db);
+}
+
+static void
 test_a_sign_of_the_holder_extends_it(void **state)
 {
 	struct scratch *scratch = need_scratch(state);
@@ -167,6 +196,7 @@ main(void)
 	    IN_SCRATCH(test_the_holder_alone_may_write),
 	    IN_SCRATCH(test_the_token_is_not_in_the_database),
 	    IN_SCRATCH(test_an_expired_lock_is_none),
+	    IN_SCRATCH(test_a_broken_lock_names_who_broke_it),
 	    IN_SCRATCH(test_a_sign_of_the_holder_extends_it),
 	    IN_SCRATCH(test_a_zone_without_the_flag_is_never_locked),
 	};

@@ -110,5 +110,8 @@ rpc_break_edit_lock(struct rpc_call *call)
 				 lock != NULL, "locked_by", json_object_get(before, "locked_by"),
 				 "locked_at", json_object_get(before, "locked_at"));
 	TRY(describe(call, "zone", zone->name, before, NULL));
-	return lock == NULL ? NULL : end_edit(call, zone);
+	if (lock == NULL)
+		return NULL;
+	TRY(edit_lock_break(call->db, zone, call->actor));
+	return post_waiting_updates(call, zone);
 }
