@@ -69,8 +69,8 @@ struct driver_ops {
 	 * until the caller has seen what is served and calls finish_content. */
 	dms_error *(*replace_content)(struct driver *driver, const char *zone,
 				      const uint8_t *content, size_t size);
-	/* Whether the content that replace_content laid down last still lies there: a server may put
-	 * in its place what it was still writing out. */
+	/* Whether the content that replace_content laid down last still lies there: a server may
+	 * put in its place what it was still writing out. */
 	bool (*keeps_content)(struct driver *driver, const char *zone);
 	/* Good: the former content goes. Not good: it comes back, and is what the server still
 	 * serves. */

@@ -277,8 +277,7 @@ parents_are_asked_for_nothing_but_to_delete(void **state)
 	     "W DigestSha1 2:1, E CdsUnmatched 2:1"},
 	    {"@ CDNSKEY 257 3 13 AAEC\n", "E CdsUnmatched 1:1"},
 	    {"@ CDNSKEY 0 3 0 AAA=\n", "E CdsUnmatched 1:1"},
-	    {"a CDS 0 0 0 00\na CDNSKEY 257 3 13 AAEC\n",
-	     "W CdsLocation 1:1, W CdsLocation 2:1"},
+	    {"a CDS 0 0 0 00\na CDNSKEY 257 3 13 AAEC\n", "W CdsLocation 1:1, W CdsLocation 2:1"},
 	    {";!DISABLE\n@ CDNSKEY 257 3 13 AAEC\n", ""},
 	};
 	TRY_CASES(ZONE, cases);
