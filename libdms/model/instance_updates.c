@@ -9,6 +9,7 @@
 
 /* The zone's content, or the part of it that matters, while groups are applied. */
 struct base {
+	int64_t zi_id; /* the candidate */
 	struct instance *instance;
 	struct region region; /* content NULL: it is the whole zone */
 	int64_t *group_ids;   /* of the region's groups */
@@ -73,7 +74,7 @@ base_load(struct db *db, TALLOC_CTX *mem, const struct zone *zone,
 	int64_t id = db_rows(result) == 0 ? 0 : db_int(result, 0, "zi_candidate_id");
 	if (id == 0)
 		return no_instance(zone);
-	*base = (struct base){0};
+	*base = (struct base){.zi_id = id};
 	TRY(instance_get(db, mem, zone->id, id, &base->instance));
 	if (!is_whole && db_int(result, 0, "newest_id") == id)
 		TRY(base_load_region(db, mem, zone, groups, count, base));
@@ -227,7 +228,7 @@ static dms_error *
 store(struct db *db, TALLOC_CTX *mem, const struct zone *zone, const struct base *base,
       const struct update_group *groups, size_t count, int64_t *zi_id)
 {
-	*zi_id = base->instance->id;
+	*zi_id = base->zi_id;
 	if (!is_any_applied(groups, count))
 		return NULL;
 	struct instance_author author = author_of(mem, groups, count, base->instance);
@@ -319,7 +320,7 @@ apply(struct db *db, TALLOC_CTX *mem, const struct zone *zone, bool is_whole, bo
 		return NULL;
 	TRY(update_groups_settle(db, groups, count, candidate));
 	report(result, zone, groups, count, candidate, applied);
-	applied->zi_id = candidate == base.instance->id ? 0 : candidate;
+	applied->zi_id = candidate == base.zi_id ? 0 : candidate;
 	return NULL;
 }
 

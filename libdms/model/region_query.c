@@ -42,7 +42,6 @@ region_keys(const json_t *set)
 	return list;
 }
 
-#define NAMES "ARRAY(SELECT json_array_elements_text($2::json))"
 /* Whether a label ends in "." and $name, the dot not being escaped. */
 #define IS_BELOW(name)                                                             \
 	"r.label LIKE '%.%' AND reverse(r.label) ~>=~ (reverse(" name ") || '.') " \
@@ -51,6 +50,8 @@ region_keys(const json_t *set)
 	"(length(rtrim(left(r.label, -1 - length(n.name)), '\\')) " \
 	"- length(r.label) + 1 + length(n.name)) % 2 = 0"
 
+/* Name by name: without statistics, which a zone has not right after it was loaded, PostgreSQL
+ * looks through the whole zone for a list of labels. */
 dms_error *
 region_fetch_owners(struct region_work *work)
 {
@@ -73,7 +74,10 @@ region_fetch_owners(struct region_work *work)
 	struct db_result *result = NULL;
 	TRY(db_query(work->db, work->mem, &result,
 		     CONTENT_SELECT
-		     "WHERE r.zone_id = $1 AND r.gone IS NULL AND r.label = ANY(" NAMES ")",
+		     "WHERE r.id = ANY(ARRAY(SELECT o.id "
+		     "FROM json_array_elements_text($2::json) AS n(name) CROSS JOIN LATERAL "
+		     "(SELECT r.id FROM record r WHERE r.zone_id = $1 AND r.gone IS NULL "
+		     "AND r.label = n.name OFFSET 0) o))",
 		     P_INT(work->zone->id), P_TEXT(names)));
 	take_rows(work, result);
 	TRY(db_query(

@@ -212,6 +212,32 @@ labels_of(const struct sm_work *work)
 	return kept;
 }
 
+#define ADDRESSES                                                                       \
+	"SELECT r.label, r.type, r.rdata, r.is_disabled, r.tracks_reverse, r.position," \
+	" r.id FROM record r WHERE r.zone_id = $1 AND r.born <= $2 AND r.type IN (1, 28)"
+
+/* The addresses of the instance: all, or those at the labels that were touched. These are looked
+ * for one by one, live and gone ones apart, which is how the indexes are: a zone that was just
+ * loaded has no statistics yet by which PostgreSQL would find that out. */
+static dms_error *
+load_addresses(struct sm_work *work, int64_t zi_id, struct db_result **rows)
+{
+	const char *labels = labels_of(work);
+
+	if (labels == NULL)
+		return db_query(work->db, work->mem, rows,
+				ADDRESSES " AND (r.gone IS NULL OR r.gone > $2)"
+					  " ORDER BY position, id",
+				P_INT(work->sm_id), P_INT(zi_id));
+	return db_query(work->db, work->mem, rows,
+			"SELECT a.* FROM json_array_elements_text($3::json) n(label)"
+			" CROSS JOIN LATERAL (" ADDRESSES
+			" AND r.gone IS NULL AND r.label = n.label"
+			" UNION ALL " ADDRESSES " AND r.gone > $2 AND r.label = n.label OFFSET 0) a"
+			" ORDER BY a.position, a.id",
+			P_INT(work->sm_id), P_INT(zi_id), P_TEXT(labels));
+}
+
 static dms_error *
 begin(struct sm_work *work, enum sm_step *step)
 {
@@ -227,13 +253,7 @@ begin(struct sm_work *work, enum sm_step *step)
 	TRY(zone_by_id(work->db, work->mem, work->sm_id, ZONE_READ, &all.forward));
 	if (!is_on || all.forward->deleted_start != NULL)
 		return NULL;
-	TRY(db_query(work->db, work->mem, &rows,
-		     "SELECT label, type, rdata, is_disabled, tracks_reverse FROM record"
-		     " WHERE zone_id = $1 AND born <= $2 AND (gone IS NULL OR gone > $2)"
-		     " AND type IN (1, 28) AND ($3::json IS NULL OR label ="
-		     " ANY(ARRAY(SELECT json_array_elements_text($3::json))))"
-		     " ORDER BY position, id",
-		     P_INT(work->sm_id), P_INT(zi_id), P_TEXT(labels_of(work))));
+	TRY(load_addresses(work, zi_id, &rows));
 	for (int row = 0; row < db_rows(rows); row++)
 		TRY(consider(&all, rows, row));
 	if (all.target_count > 0)

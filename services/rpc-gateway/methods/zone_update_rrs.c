@@ -34,6 +34,7 @@ read_operations(struct rpc_call *call, const struct zone *zone, struct content *
 	const char *input = call_string(call, "update_text");
 	*content = (struct content){.zi_data = json_object_get(call->params, "update_data")};
 	content->findings = talloc_zero(call->mem, struct findings);
+	content->text = zone_text_new(call->mem, zone->name);
 	if ((input == NULL) == (content->zi_data == NULL))
 		return param_error(call, "update_data",
 				   "the operations are wanted: update_data or update_text");
