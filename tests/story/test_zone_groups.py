@@ -132,3 +132,18 @@ def test_a_disabled_zone_is_moved_at_once(world):
     wait_for(lambda: serial_of(old, zone.name) is None, 30, "the old group has removed it")
     assert records_of(new, "www." + zone.name, "A") == ["192.0.2.1"]
     assert records_of(new, zone.name, "NS") == ["ns1.other.example.", "ns2.other.example."]
+
+
+def test_two_groups_lose_a_zone_and_get_it_back(world):
+    zone = world.make_zone("www IN A 192.0.2.1")
+    both = [*world.slaves, *world.stack.others]
+    world.rpc("set_zone_alt_sg", name=zone.name, sg_name="other")
+    zone.sync()
+    assert all(serial_of(b, zone.name) is not None for b in both)
+    world.rpc("disable_zone", name=zone.name)
+    wait_for(lambda: all(serial_of(b, zone.name) is None for b in both), 30, "gone from both")
+    world.rpc("enable_zone", name=zone.name)
+    zone.sync()
+    assert all(records_of(b, "www." + zone.name, "A") == ["192.0.2.1"] for b in both)
+    world.rpc("delete_zone", name=zone.name)
+    wait_for(lambda: all(serial_of(b, zone.name) is None for b in both), 30, "gone from both")

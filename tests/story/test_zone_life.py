@@ -2,10 +2,12 @@
 
 import pytest
 from dmsstack import RpcError, wait_for
-from world import LOGIN, SerialWatch, is_newer, records_of, serial_of
+from world import LOGIN, SerialWatch, is_newer, serial_of
 
 ZONE_NOT_FOUND = -28
+UPDATE_ZONE = -35
 ZONE_NOT_DELETED = -37
+ZONE_BEING_CREATED = -62
 ACTIVE_ZONE_EXISTS = -69
 ZONE_FILES_STILL_EXIST = -70
 ZONE_SM_FAILURE = -80
@@ -153,6 +155,24 @@ def test_nuked_zones_are_marked_once_and_for_all(world):
     gone_everywhere(world, second)
     assert world.sql("SELECT state, is_nuked FROM zone WHERE id = %s", second.zone_id) == [
         ("DELETED", True)]
+
+
+def test_a_lock_keeps_a_zone(world):
+    """From being deleted, nuked or poked; not from being disabled, which loses nothing."""
+    zone = world.make_zone("www IN A 192.0.2.1", edit_lock=True)
+    _, token = world.rpc("edit_zone", name=zone.name, login_id=LOGIN)
+    for method, code in (("delete_zone", ZONE_BEING_CREATED), ("nuke_zone", ZONE_SM_FAILURE),
+                         ("poke_zone_wrap_serial", UPDATE_ZONE)):
+        with pytest.raises(RpcError) as refusal:
+            world.rpc(method, name=zone.name)
+        assert refusal.value.code == code
+        assert refusal.value.data["locked_by"].startswith(LOGIN)
+    world.rpc("disable_zone", name=zone.name)
+    world.rpc("update_zone", name=zone.name, zi_text="www IN A 192.0.2.2\n", login_id=LOGIN,
+              edit_lock_token=token)
+    world.rpc("enable_zone", name=zone.name)
+    zone.sync()
+    world.check_everywhere("www." + zone.name, "A", ["192.0.2.2"])
 
 
 def test_a_reset_interrupts_nothing(world):
