@@ -289,7 +289,8 @@ write_change(struct db *db, TALLOC_CTX *mem, const struct zone *zone, const stru
 	TRY(note_last_position(db, zone, change, text->record_count));
 	return db_exec(db,
 		       "UPDATE zone SET zi_candidate_id = $2, zi_id = CASE WHEN state = 'DISABLED' "
-		       "OR (state = 'CREATE' AND published_at IS NULL) THEN $2 ELSE zi_id END "
+		       "OR (state IN ('CREATE', 'BATCH_CREATE_1') AND published_at IS NULL) "
+		       "THEN $2 ELSE zi_id END "
 		       "WHERE id = $1",
 		       P_INT(zone->id), P_INT(zi_id));
 }

@@ -123,15 +123,16 @@ static dms_error *
 zone_insert_row(struct db *db, struct zone *zone, int64_t ref_id)
 {
 	struct db_result *result = NULL;
-	dms_error *error =
-	    db_query(db, NULL, &result,
-		     "INSERT INTO zone (name, state, use_apex_ns, edit_lock, auto_dnssec, nsec3, "
-		     "inc_updates, sg_id, alt_sg_id, ref_id, zone_type) "
-		     "VALUES ($1, 'CREATE', $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id",
-		     P_TEXT(zone->name), P_BOOL(zone->use_apex_ns), P_BOOL(zone->edit_lock),
-		     P_BOOL(zone->auto_dnssec), P_BOOL(zone->nsec3), P_BOOL(zone->inc_updates),
-		     P_INT(zone->sg_id), P_ID(zone->alt_sg_id), P_ID(ref_id),
-		     P_TEXT(zone->zone_type != NULL ? zone->zone_type : "dynamic"));
+	zone->state = zone->state != NULL ? zone->state : "CREATE";
+	dms_error *error = db_query(
+	    db, NULL, &result,
+	    "INSERT INTO zone (name, state, use_apex_ns, edit_lock, auto_dnssec, nsec3, "
+	    "inc_updates, sg_id, alt_sg_id, ref_id, zone_type) "
+	    "VALUES ($1, $11, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id",
+	    P_TEXT(zone->name), P_BOOL(zone->use_apex_ns), P_BOOL(zone->edit_lock),
+	    P_BOOL(zone->auto_dnssec), P_BOOL(zone->nsec3), P_BOOL(zone->inc_updates),
+	    P_INT(zone->sg_id), P_ID(zone->alt_sg_id), P_ID(ref_id),
+	    P_TEXT(zone->zone_type != NULL ? zone->zone_type : "dynamic"), P_TEXT(zone->state));
 	if (error != NULL && error->id == DMS_E_DB_UNIQUE) {
 		dms_error_free(error);
 		error = dms_error_put_str(
@@ -140,7 +141,6 @@ zone_insert_row(struct db *db, struct zone *zone, int64_t ref_id)
 	}
 	TRY(error);
 	zone->id = db_int(result, 0, "id");
-	zone->state = "CREATE";
 	talloc_free(result);
 	return NULL;
 }

@@ -54,8 +54,9 @@ dms_error *zone_parent(struct db *db, TALLOC_CTX *mem, const char *name, struct 
 /* Most specific live reverse zone whose network holds the address ("192.0.2.1"); NULL: none. */
 dms_error *zone_of_address(struct db *db, TALLOC_CTX *mem, const char *address, struct zone **zone);
 
-/* Inserts in state CREATE. Fills id. Flags, sg_id, alt_sg_id, name and zone_type (NULL: dynamic)
- * are taken from `zone`; `ref_id` and `network` (CIDR text) may be 0 and NULL. DMS_E_ZONE_EXISTS.
+/* Inserts in state CREATE, or the one that `zone` has. Fills id. Flags, sg_id, alt_sg_id, name and
+ * zone_type (NULL: dynamic) are taken from `zone`; `ref_id` and `network` (CIDR text) may be 0 and
+ * NULL. DMS_E_ZONE_EXISTS.
  */
 dms_error *zone_insert(struct db *db, struct zone *zone, int64_t ref_id, const char *network);
 /* Serial last published under this name by a zone that is gone, 0: none (re-created zones go on).

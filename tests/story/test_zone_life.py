@@ -229,3 +229,16 @@ def test_serials_are_set_moved_on_and_wrapped(world):
     today, = world.sql("SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYYMMDD')::bigint")
     published(today[0] * 100)
     world.check_everywhere("next." + zone.name, "A", ["192.0.2.2"])
+
+
+def test_zones_of_a_batch_give_way(world):
+    """What is done for them is bulk work all the way; at the end they are zones like others."""
+    zones = [world.rpc("create_zone_batch", name=world.fresh_name(), login_id=LOGIN,
+                       zi_text="www IN A 192.0.2.1\n") for _ in range(3)]
+    for zone in zones:
+        assert world.rpc("wait_zone_sync", name=zone["name"], timeout_ms=60000)["is_in_sync"]
+        world.check_everywhere("www." + zone["name"], "A", ["192.0.2.1"])
+    rows = world.sql("SELECT type, bool_and(is_bulk) FROM event WHERE machine = 'zone'"
+                     " AND sm_id = ANY(%s) AND type IN ('ZoneSMConfig', 'ZoneSMReconfigUpdate')"
+                     " GROUP BY type ORDER BY type", [z["zone_id"] for z in zones])
+    assert rows == [("ZoneSMConfig", True), ("ZoneSMReconfigUpdate", True)]

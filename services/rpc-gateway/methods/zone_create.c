@@ -165,6 +165,7 @@ post_config(struct rpc_call *call, const struct zone *zone)
 	    .sm_name = zone->name,
 	    .type = "ZoneSMConfig",
 	    .change_id = call->change_id,
+	    .is_bulk = strcmp(zone->state, "BATCH_CREATE_1") == 0,
 	};
 	return sm_post(call->db, call->bus, &event, NULL);
 }
@@ -212,11 +213,13 @@ create_secondary(struct rpc_call *call, struct creation *new)
 	return NULL;
 }
 
-dms_error *
-rpc_create_zone(struct rpc_call *call)
+/* `state`: the one it begins in. */
+static dms_error *
+create_in(struct rpc_call *call, const char *state)
 {
 	struct creation *new = talloc_zero(call->mem, struct creation);
 	bool is_modified = false;
+	new->zone.state = state;
 	TRY(param_author(call, NULL, &new->author));
 	TRY(name_taken(call, new));
 	TRY(zone_type_of_call(call, &new->zone.zone_type));
@@ -226,6 +229,18 @@ rpc_create_zone(struct rpc_call *call)
 	new->content.normalises_ttls = true;
 	TRY(create(call, new));
 	return zone_peers_store(call, &new->zone, &is_modified);
+}
+
+dms_error *
+rpc_create_zone(struct rpc_call *call)
+{
+	return create_in(call, "CREATE");
+}
+
+dms_error *
+rpc_create_zone_batch(struct rpc_call *call)
+{
+	return create_in(call, "BATCH_CREATE_1");
 }
 
 /* The source's content under the new name. */
