@@ -11,6 +11,24 @@ load_zone(struct sm_work *work, struct zone **zone)
 }
 
 dms_error *
+load_known_zone(struct sm_work *work, struct zone **zone)
+{
+	const json_t *known = json_object_get(work->parameters, "if_zi_id");
+	json_int_t zi_id = json_integer_value(known);
+
+	TRY(load_zone(work, zone));
+	if (known == NULL || zi_id == (*zone)->zi_candidate_id)
+		return NULL;
+	return dms_error_put_int(
+	    dms_error_put_str(
+		dms_error_new(DMS_E_STALE_INSTANCE,
+			      "zone %s: instance %lld has come since %lld, which the caller knew",
+			      (*zone)->name, (long long)(*zone)->zi_candidate_id, (long long)zi_id),
+		"name", (*zone)->name),
+	    "zi_candidate_id", (*zone)->zi_candidate_id);
+}
+
+dms_error *
 zone_set_publishing(struct sm_work *work, const struct zone *zone, int64_t zi_id, uint32_t serial)
 {
 	return db_exec(work->db,

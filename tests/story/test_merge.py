@@ -1,5 +1,7 @@
 """Two people edit one zone: who comes second is told what the first has done, and may have both."""
 
+import json
+
 import pytest
 from dmsstack import RpcError
 from test_edit_lock import OTHER
@@ -27,7 +29,9 @@ def test_a_stale_write_is_refused_with_the_difference(world):
     zone, base, newer = overtaken(world, LINES[0], "b IN A 192.0.2.22", LINES[2])
     calls = [("update_zone", {"zi_text": text(*LINES)}), ("set_zone", {"use_apex_ns": False}),
              ("refresh_zone", {}), ("refresh_zone_ttl", {"zone_ttl": "5m"}),
-             ("restore_rrset", {"zi_id": base, "label": "a", "type": "A"})]
+             ("restore_rrset", {"zi_id": base, "label": "a", "type": "A"}),
+             ("disable_zone", {}), ("reset_zone", {}), ("poke_zone_wrap_serial", {}),
+             ("poke_zone_set_serial", {"force_soa_serial_update": True}), ("delete_zone", {})]
     for method, params in calls:
         with pytest.raises(RpcError) as caught:
             world.rpc(method, name=zone.name, login_id=LOGIN, if_zi_id=base, **params)
@@ -40,6 +44,7 @@ def test_a_stale_write_is_refused_with_the_difference(world):
              "added": [{"ttl": "3600", "rdata": "192.0.2.22"}]}]
         assert "+b 3600 IN A 192.0.2.22" in data["difference"]["text"]
     assert world.rpc("show_zone", name=zone.name)["zi_candidate_id"] == newer
+    world.rpc("delete_zone", name=zone.name, login_id=LOGIN, if_zi_id=newer)
 
 
 def test_disjoint_changes_are_merged(world):
@@ -135,3 +140,31 @@ def test_the_editor_names_what_meets(world, tmp_path):
     assert terminal.status() == EX_TEMPFAIL
     assert "mine    192.0.2.11" in terminal.seen and "theirs  192.0.2.10" in terminal.seen
     assert "192.0.2.11" in kept_text(terminal.seen)
+
+
+def event(zone, kind, parameters):
+    """A request to the owner of a zone (proto/event.proto), in the wire form of protobuf."""
+    def varint(number):
+        out = b""
+        while number > 127:
+            out, number = out + bytes([number & 127 | 128]), number >> 7
+        return out + bytes([number])
+
+    def text(number, value):
+        return varint(number << 3 | 2) + varint(len(value)) + value.encode()
+
+    return text(2, "zone") + varint(3 << 3) + varint(zone.zone_id) + text(4, zone.name) + \
+        text(5, kind) + text(8, json.dumps(parameters))
+
+
+def test_the_owner_looks_again(world):
+    """What comes between the door's look and the owner's is seen under the zone's lock."""
+    zone, base, newer = overtaken(world, LINES[0], "b IN A 192.0.2.22", LINES[2])
+    with world.stack.nats_client("rpc-gateway") as bus:
+        for kind in ("ZoneSMDisable", "ZoneSMDoReset", "ZoneSMPokeSerial", "ZoneSMDelete"):
+            reply = bus.request(f"dms.sm.zone.{kind}", event(zone, kind, {"if_zi_id": base}), 30)
+            assert "StaleInstance" in str(reply.data) + str(reply.headers), kind
+    shown = world.rpc("show_zone", name=zone.name)
+    assert (shown["state"], shown["last_error"]) == ("PUBLISHED", None)
+    reply = world.rpc("disable_zone", name=zone.name, login_id=LOGIN, if_zi_id=newer)
+    assert reply["state"] == "DISABLED"

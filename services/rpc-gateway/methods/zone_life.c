@@ -35,7 +35,14 @@ dms_error *
 zone_event(struct rpc_call *call, const struct zone *zone, const char *event, json_t *parameters)
 {
 	json_t *results = NULL;
-	dms_error *error = describe(call, "zone", zone->name, life_json(zone), NULL);
+	/* With the difference; that nothing comes between here and there, the owner sees to. */
+	dms_error *error = check_base(call, zone);
+	if (call_has(call, "if_zi_id")) {
+		parameters = parameters != NULL ? parameters : json_object();
+		json_object_set(parameters, "if_zi_id", json_object_get(call->params, "if_zi_id"));
+	}
+	if (error == NULL)
+		error = describe(call, "zone", zone->name, life_json(zone), NULL);
 	if (error == NULL)
 		error =
 		    owner_request(call, "zone", zone->id, zone->name, event, parameters, &results);

@@ -85,7 +85,7 @@ reset(struct sm_work *work, enum sm_step *step)
 	int64_t zi_id = json_integer_value(json_object_get(work->parameters, "zi_id"));
 	struct zone *zone;
 
-	TRY(load_zone(work, &zone));
+	TRY(load_known_zone(work, &zone));
 	if (zi_id != 0)
 		TRY(return_to(work, zone, zi_id));
 	*step = SM_DONE;

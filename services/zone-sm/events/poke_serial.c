@@ -35,7 +35,7 @@ begin(struct sm_work *work, enum sm_step *step)
 	    (uint32_t)json_integer_value(json_object_get(work->parameters, "soa_serial"));
 	struct zone *zone;
 
-	TRY(load_zone(work, &zone));
+	TRY(load_known_zone(work, &zone));
 	TRY(edit_lock_check_free(work->db, work->mem, zone, DMS_E_UPDATE_ZONE));
 	if (zone_is_secondary(zone))
 		return dms_error_put_str(

@@ -28,7 +28,7 @@ disable(struct sm_work *work, enum sm_step *step)
 {
 	struct zone *zone;
 
-	TRY(load_zone(work, &zone));
+	TRY(load_known_zone(work, &zone));
 	*step = SM_DONE;
 	return withdraw(work, zone, "DISABLED");
 }
@@ -41,7 +41,7 @@ delete_zone(struct sm_work *work, enum dms_err locked, bool is_nuked)
 {
 	struct zone *zone;
 
-	TRY(load_zone(work, &zone));
+	TRY(load_known_zone(work, &zone));
 	TRY(edit_lock_check_free(work->db, work->mem, zone, locked));
 	TRY(withdraw(work, zone, "DELETED"));
 	TRY(db_exec(work->db, "UPDATE zone SET is_nuked = $2 WHERE id = $1", P_INT(zone->id),
