@@ -229,7 +229,7 @@ store(struct db *db, TALLOC_CTX *mem, const struct zone *zone, const struct base
       const struct update_group *groups, size_t count, int64_t *zi_id)
 {
 	*zi_id = base->zi_id;
-	if (!is_any_applied(groups, count))
+	if (base->instance == NULL || !is_any_applied(groups, count))
 		return NULL;
 	struct instance_author author = author_of(mem, groups, count, base->instance);
 	draft_finish(base->draft);
