@@ -95,11 +95,12 @@ close_changes(struct db *db, struct bus *bus, TALLOC_CTX *mem, const int64_t *id
 	return NULL;
 }
 
-/* A secondary zone is published by somebody else: the newest serial that a server of ours has got
- * is the one that all should have. The other servers are told at once. */
+/* Serials that are made elsewhere: of a secondary zone by its primaries, of a signed zone by the
+ * hidden master whenever it signs anew. The newest one that the server has got is the one that all
+ * should have; the others are told at once. */
 static dms_error *
-follow_primaries(struct worker *worker, struct bus *bus, const struct server *server,
-		 const int64_t *ids, size_t count)
+follow_serials(struct worker *worker, struct bus *bus, const struct server *server,
+	       const int64_t *ids, size_t count)
 {
 	struct db_result *rows;
 
@@ -107,11 +108,13 @@ follow_primaries(struct worker *worker, struct bus *bus, const struct server *se
 	    worker->db, worker->mem, &rows,
 	    "UPDATE zone z SET soa_serial = y.served_serial, published_at = y.served_at,"
 	    " is_in_sync = false FROM zone_sync y WHERE z.id = ANY($1)"
-	    " AND z.zone_type = 'secondary' AND y.zone_id = z.id AND y.server_id = $2"
+	    " AND (z.zone_type = 'secondary' OR ($3 = 'master' AND z.auto_dnssec"
+	    "  AND z.publishing_zi_id IS NULL AND z.soa_serial IS NOT NULL))"
+	    " AND y.zone_id = z.id AND y.server_id = $2"
 	    " AND (z.soa_serial IS NULL OR serial_is_behind(z.soa_serial, y.served_serial))"
 	    " RETURNING z.id, z.name, z.soa_serial, coalesce(z.published_change, 0) AS "
 	    "change_id, (extract(epoch FROM z.published_at) * 1000000)::bigint AS at_us",
-	    P_INTS(ids, count), P_INT(server->id)));
+	    P_INTS(ids, count), P_INT(server->id), P_TEXT(server->sg_kind)));
 	for (int i = 0; i < db_rows(rows); i++) {
 		Dms__ZonePublished fact = DMS__ZONE_PUBLISHED__INIT;
 		struct zone *zone;
@@ -156,7 +159,7 @@ sync_note(struct worker *worker, struct bus *bus, const struct server *server,
 	  const Dms__Report *report)
 {
 	struct db_result *locked, *noted;
-	bool has_foreign = false;
+	bool has_own_serials = false;
 	int64_t *ids;
 	char *served;
 
@@ -183,7 +186,8 @@ sync_note(struct worker *worker, struct bus *bus, const struct server *server,
 	    P_TEXT(served), P_INT(server->id), P_TEXT(server->sg_kind), P_INT(server->sg_id)));
 	TRY(tell_served(worker, bus, server, noted));
 	TRY(db_query(worker->db, worker->mem, &locked,
-		     "SELECT id, name, alt_sg_leaves, zone_type = 'secondary' AS is_foreign"
+		     "SELECT id, name, alt_sg_leaves,"
+		     " zone_type = 'secondary' OR auto_dnssec AS has_own_serials"
 		     " FROM zone WHERE state <> 'DELETED' AND name IN"
 		     " (SELECT r.zone FROM jsonb_to_recordset($1::jsonb) AS r(zone text))"
 		     " ORDER BY id FOR NO KEY UPDATE",
@@ -191,12 +195,12 @@ sync_note(struct worker *worker, struct bus *bus, const struct server *server,
 	ids = talloc_array(worker->mem, int64_t, (unsigned)db_rows(locked) + 1);
 	for (int i = 0; i < db_rows(locked); i++) {
 		ids[i] = db_int(locked, i, "id");
-		has_foreign |= db_bool(locked, i, "is_foreign");
+		has_own_serials |= db_bool(locked, i, "has_own_serials");
 		if (db_bool(locked, i, "alt_sg_leaves"))
 			TRY(ask_whether_it_may_leave(worker, bus, locked, i));
 	}
-	if (has_foreign)
-		TRY(follow_primaries(worker, bus, server, ids, (size_t)db_rows(locked)));
+	if (has_own_serials)
+		TRY(follow_serials(worker, bus, server, ids, (size_t)db_rows(locked)));
 	return close_changes(worker->db, bus, worker->mem, ids, (size_t)db_rows(locked));
 }
 

@@ -132,13 +132,24 @@ change_zone(struct applier *applier, const struct wanted_zone *zone, const struc
 	return NULL;
 }
 
+/* A server that has signed a zone goes on with its keys and signatures whatever its definition says
+ * afterwards: the zone is taken away and comes back with its new content. The slaves serve on. */
+static bool
+stops_signing(const struct applier *applier, const struct wanted_zone *zone,
+	      const struct zone_entry *before)
+{
+	return is_primary(applier) && before->class->auto_dnssec && !zone->class->auto_dnssec &&
+	       zone->content != NULL;
+}
+
 /* `before` is the entry as it was before this run touched it; NULL: none. */
 static dms_error *
 make_so(struct applier *applier, const struct wanted_zone *zone, const struct zone_entry *before,
 	bool *is_added)
 {
 	struct driver *driver = applier->driver;
-	bool is_other = before != NULL && before->zone_id != 0 && before->zone_id != zone->zone_id;
+	bool is_other = before != NULL && before->zone_id != 0 &&
+			(before->zone_id != zone->zone_id || stops_signing(applier, zone, before));
 	if (zone->is_removal || is_other)
 		TRY(driver->ops->remove_zone(driver, zone->name));
 	if (zone->is_removal)

@@ -49,11 +49,13 @@ on_probe(struct agent *agent, const char *zone, const struct probe *probe)
 		agent_seen(agent, zone, probe->serial);
 }
 
-/* A primary tells of every change too, but what it serves is zone-sm's own doing: only the applier
- * waits for it. */
+/* A primary tells of every change too. What it serves is zone-sm's own doing and only the applier
+ * waits for it, unless the server signs the zone: then it makes serials of its own. */
 static void
 arrived(struct agent *agent, const char *zone, uint32_t serial)
 {
+	if (agent_is_primary(agent) && !zones_are_signed(agent->zones, zone))
+		return;
 	if (serial != 0)
 		agent_seen(agent, zone, serial);
 	else if (zones_have(agent->zones, zone))
@@ -82,8 +84,7 @@ on_datagram(uv_udp_t *socket, ssize_t size, const uv_buf_t *buffer, const struct
 		uv_udp_try_send(&listener->socket, &out, 1, from);
 		log_debug("NOTIFY heard", F_STR("zone", zone), F_INT("serial", serial));
 		arrivals_heard(agent->arrivals, zone);
-		if (!agent_is_primary(agent))
-			arrived(agent, zone, serial);
+		arrived(agent, zone, serial);
 	} else {
 		log_failure(LOG_DEBUG, "a datagram that is no NOTIFY", error);
 		dms_error_free(error);

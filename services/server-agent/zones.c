@@ -232,6 +232,16 @@ zones_have(struct zones *zones, const char *name)
 }
 
 bool
+zones_are_signed(struct zones *zones, const char *name)
+{
+	pthread_mutex_lock(&zones->lock);
+	const struct zone_entry *entry = zones_find(zones, name);
+	bool are_signed = entry != NULL && entry->class->auto_dnssec;
+	pthread_mutex_unlock(&zones->lock);
+	return are_signed;
+}
+
+bool
 zones_note_serial(struct zones *zones, const char *name, uint32_t serial)
 {
 	pthread_mutex_lock(&zones->lock);

@@ -60,6 +60,8 @@ struct zone_entry *zones_next(struct zones *zones, const struct zone_entry *afte
 size_t zones_count(struct zones *zones);
 /* (loop) */
 bool zones_have(struct zones *zones, const char *name);
+/* Whether the zone is ours and the hidden master signs it. (loop) */
+bool zones_are_signed(struct zones *zones, const char *name);
 /* Notes that `name` is served with `serial`; true when the zone is ours and the serial is news.
  * 0 forgets. (loop) */
 bool zones_note_serial(struct zones *zones, const char *name, uint32_t serial);

@@ -5,6 +5,7 @@ import dns.query
 import dns.rdatatype
 import pytest
 from dmsstack import wait_for
+from world import LOGIN
 
 
 def rrsets_of(bind, name, kind):
@@ -39,3 +40,24 @@ def test_a_zone_is_signed_and_edited(world, nsec3, denial):
     assert "RRSIG" not in shown and "DNSKEY" not in shown, "what the name server makes is its own"
     assert world.sql("SELECT count(*) FROM event WHERE machine = 'zone' AND sm_id = %s"
                      " AND results ? 'drift'", zone.zone_id)[0][0] == 0
+
+
+def test_signing_is_switched_on_and_off(world):
+    zone = world.make_zone("www IN A 192.0.2.1")
+    name = "www." + zone.name
+    for flags, is_there in (({"auto_dnssec": True}, {"RRSIG"}), ({"nsec3": True}, {"RRSIG"}),
+                            ({"auto_dnssec": False}, set())):
+        world.rpc("set_zone", name=zone.name, login_id=LOGIN, **flags)
+        for bind in world.slaves:
+            wait_for(lambda: set(rrsets_of(bind, name, "A")) - {"A"} == is_there, 60,
+                     f"{bind.name} after {flags}")
+        zone.sync()
+        if "nsec3" in flags:
+            for bind in world.slaves:
+                wait_for(lambda: "NSEC3" in rrsets_of(bind, "nowhere." + zone.name, "A"), 60, "NSEC3")
+    zone.add("after IN A 192.0.2.9")
+    zone.sync()
+    world.check_everywhere("after." + zone.name, "A", ["192.0.2.9"])
+    for bind in (world.master, *world.slaves):
+        assert not {"DNSKEY", "NSEC3PARAM"} & {*rrsets_of(bind, zone.name, "DNSKEY"),
+                                               *rrsets_of(bind, zone.name, "NSEC3PARAM")}

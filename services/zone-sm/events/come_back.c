@@ -1,5 +1,7 @@
 #include "zone_sm.h"
 
+#define SIGNING_STEPS 100
+
 /* Into service again: ZoneSMEnable, ZoneSMUndelete, ZoneSMDoReset. */
 
 static dms_error *
@@ -77,8 +79,19 @@ return_to(struct sm_work *work, const struct zone *zone, int64_t zi_id)
 	return instance_store(work->db, zone, text, &author, &new_zi_id);
 }
 
-/* ZoneSMDoReset {zi_id, change_by}: definition and content are sent to the master anew; the servers
- * go on serving what they have. */
+/* While the master still signs it makes serials of its own, one a step: what is published next is
+ * beyond those that nobody has told of yet. */
+static dms_error *
+leave_room(struct sm_work *work, const struct zone *zone)
+{
+	if (zone->soa_serial == 0)
+		return NULL;
+	return db_exec(work->db, "UPDATE zone SET soa_serial = $2 WHERE id = $1", P_INT(zone->id),
+		       P_INT((uint32_t)(zone->soa_serial + SIGNING_STEPS)));
+}
+
+/* ZoneSMDoReset {zi_id, change_by, was_signed}: definition and content are sent to the master anew;
+ * the servers go on serving what they have. */
 static dms_error *
 reset(struct sm_work *work, enum sm_step *step)
 {
@@ -88,6 +101,8 @@ reset(struct sm_work *work, enum sm_step *step)
 	TRY(load_known_zone(work, &zone));
 	if (zi_id != 0)
 		TRY(return_to(work, zone, zi_id));
+	if (json_is_true(json_object_get(work->parameters, "was_signed")))
+		TRY(leave_room(work, zone));
 	*step = SM_DONE;
 	return begin_anew(work, zone, "RESET");
 }
