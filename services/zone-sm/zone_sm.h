@@ -35,8 +35,8 @@ enum publish_way { BY_FILE, BY_UPDATE, BY_TRANSFER };
 
 /* The zone's row is locked by the engine; this loads it. */
 dms_error *load_zone(struct sm_work *work, struct zone **zone);
-/* The same for what somebody asks for: DMS_E_STALE_INSTANCE if its candidate is not the one that the
- * event's parameter if_zi_id names. */
+/* The same for what somebody asks for: DMS_E_STALE_INSTANCE if its candidate is not the one that
+ * the event's parameter if_zi_id names. */
 dms_error *load_known_zone(struct sm_work *work, struct zone **zone);
 /* Incremental updates that wait become the candidate, in this transaction; `*zone` is loaded anew
  * then. While somebody edits the zone they wait on: they are to go in on top of what he saves, not
