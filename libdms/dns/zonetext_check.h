@@ -157,19 +157,31 @@ check_is_same(const struct zone_text_record *a, const struct zone_text_record *b
 	       __builtin_memcmp(a->rdata, b->rdata, a->rdata_size) == 0;
 }
 
+/* The one that stands first in the zone: the records themselves are sorted by what they say. */
+static inline const struct zone_text_record *
+check_first(const struct check_record *records, size_t count)
+{
+	const struct zone_text_record *first = records[0].record;
+
+	for (size_t i = 1; i < count; i++)
+		first = records[i].record < first ? records[i].record : first;
+	return first;
+}
+
 /* --- the checks, by subject --- */
 
 typedef void check_fn(struct check *check, const struct check_record *records, size_t count);
 check_fn check_cname_first, check_cname_last, check_duplicates, check_ttl_mismatch; /* owner */
-check_fn check_obsolete, check_owner_host, check_owner_length, check_ttl_range, check_ttl_unusual;
+check_fn check_obsolete, check_owner_host, check_owner_length, check_ttl_range, check_ttl_unusual,
+    check_rrset_size;
 check_fn check_wildcard_ns, check_wildcard_dname, check_dname_single, check_dname_occlusion,
     check_below_cut, check_ds;
 check_fn check_target_host, check_target_address, check_target_alias_error,
     check_target_alias_warning, check_target_missing, check_target_dot, check_target_literal;
 check_fn check_cname_loop, check_cname_chain, check_cname_nowhere; /* alias */
 check_fn check_soa_names, check_soa_missing, check_ns_missing, check_ns_single, check_soa_timers,
-    check_soa_serial, check_zone_ttl_range, check_zone_ttl; /* apex */
-check_fn check_ptr_owner, check_aaaa_mapped;                /* address */
-check_fn check_spf, check_spf_type, check_dmarc, check_caa; /* policy */
+    check_soa_serial, check_zone_ttl_range, check_zone_ttl;     /* apex */
+check_fn check_ptr_owner, check_ptr_several, check_aaaa_mapped; /* address */
+check_fn check_spf, check_spf_type, check_dmarc, check_caa;     /* policy */
 check_fn check_digest_length, check_digest_sha1, check_tlsa, check_cds_unmatched,
     check_cds_location; /* digest */

@@ -37,19 +37,39 @@ count_digits(const char *name, bool is_ipv6)
 	return labels;
 }
 
-void
-check_ptr_owner(struct check *check, const struct check_record *records, size_t count)
+/* How many of an address's labels the owner has, -1: it is about something else. `wanted`: how many
+ * an address has. */
+static int
+address_labels(struct check *check, const struct zone_text_record *record, int *wanted)
 {
-	const struct zone_text_record *record = records[0].record;
 	bool is_ipv6 = !name_is_within(check->text->zone, "in-addr.arpa.");
-	int wanted = is_ipv6 ? 32 : 4;
 
+	*wanted = is_ipv6 ? 32 : 4;
 	if (!check->is_reverse)
-		return;
+		return -1;
 	char *name = name_absolute(check->scratch, record->label, check->text->zone);
 	int labels = count_digits(name, is_ipv6);
 	talloc_free(name);
+	return labels;
+}
+
+void
+check_ptr_owner(struct check *check, const struct check_record *records, size_t count)
+{
+	int wanted = 0, labels = address_labels(check, records[0].record, &wanted);
+
 	if (labels >= 0 && labels != wanted)
-		check_add(check, record, "the owner has %d of an address's %d labels", labels,
-			  wanted);
+		check_add(check, records[0].record, "the owner has %d of an address's %d labels",
+			  labels, wanted);
+}
+
+/* Legal, but who asks for the name of an address takes any one of them. */
+void
+check_ptr_several(struct check *check, const struct check_record *records, size_t count)
+{
+	int wanted = 0;
+
+	if (count > 1 && address_labels(check, records[0].record, &wanted) == wanted)
+		check_add(check, check_first(records, count),
+			  "the address has %zu names: most programs take any one of them", count);
 }

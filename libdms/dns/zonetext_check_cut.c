@@ -7,8 +7,10 @@
 void
 check_dname_single(struct check *check, const struct check_record *records, size_t count)
 {
-	for (size_t i = 1; i < count; i++) {
-		if (!check_is_same(records[i - 1].record, records[i].record))
+	const struct zone_text_record *first = check_first(records, count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (!check_is_same(first, records[i].record))
 			check_add(check, records[i].record, "the owner has a DNAME already");
 	}
 }

@@ -3,7 +3,12 @@
 
 #include <string.h>
 
-enum { WEEK = 7 * 24 * 3600 };
+enum {
+	WEEK = 7 * 24 * 3600,
+	HEADER_SIZE = 12,     /* of a message, RFC 1035 section 4.1.1 */
+	QUESTION_REST = 4,    /* behind the name, section 4.1.2 */
+	RECORD_REST = 2 + 10, /* a pointer to the name, and all between it and the rdata */
+};
 
 /* DNSSEC's own may stand beside a CNAME (RFC 4034 section 3). */
 static bool
@@ -78,12 +83,11 @@ check_duplicates(struct check *check, const struct check_record *records, size_t
 void
 check_ttl_mismatch(struct check *check, const struct check_record *records, size_t count)
 {
-	const struct zone_text_record *first = records[0].record, *other = NULL;
+	const struct zone_text_record *first = check_first(records, count), *other = NULL;
 	int64_t lowest = check_ttl(check, first);
 
-	for (size_t i = 1; i < count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		int64_t ttl = check_ttl(check, records[i].record);
-		first = records[i].record < first ? records[i].record : first;
 		lowest = ttl < lowest ? ttl : lowest;
 	}
 	for (size_t i = 0; i < count; i++) {
@@ -99,6 +103,23 @@ check_ttl_mismatch(struct check *check, const struct check_record *records, size
 		  "with the lowest, %lld",
 		  (long long)check_ttl(check, other), (long long)check_ttl(check, first),
 		  (long long)lowest);
+}
+
+/* An RRset goes into one message or is not answered at all. */
+void
+check_rrset_size(struct check *check, const struct check_record *records, size_t count)
+{
+	size_t size = HEADER_SIZE + check->zone_size + QUESTION_REST;
+
+	if (records[0].key[0] != '\0')
+		size += strlen(records[0].key) + 1;
+	for (size_t i = 0; i < count; i++)
+		size += RECORD_REST + records[i].record->rdata_size;
+	if (size > UINT16_MAX)
+		check_add(check, check_first(records, count),
+			  "an answer with all %zu records would have %zu octets, 65535 are the "
+			  "most: nobody could ask for them",
+			  count, size);
 }
 
 void

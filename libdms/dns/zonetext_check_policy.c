@@ -58,22 +58,38 @@ count_lookups(const char *text)
 	return lookups;
 }
 
+typedef bool policy_fn(const struct zone_text_record *record, char *text);
+
+/* The policy that stands first in the zone, with its text. NULL: there is none. The records are
+ * sorted by what they say, and which of two was one too many is told by their places. */
+static const struct zone_text_record *
+first_policy(const struct check_record *records, size_t count, policy_fn *is_policy, char *text)
+{
+	const struct zone_text_record *first = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct zone_text_record *record = records[i].record;
+		if (is_policy(record, text) && (first == NULL || record < first))
+			first = record;
+	}
+	if (first != NULL)
+		is_policy(first, text);
+	return first;
+}
+
 void
 check_spf(struct check *check, const struct check_record *records, size_t count)
 {
 	char text[POLICY_MAX];
-	int found = 0;
+	const struct zone_text_record *first = first_policy(records, count, is_spf, text);
 
+	if (first != NULL && count_lookups(text) > LOOKUPS_MAX)
+		check_add(check, first, "the SPF record needs %d look-ups, %d are allowed",
+			  count_lookups(text), LOOKUPS_MAX);
 	for (size_t i = 0; i < count; i++) {
-		if (!is_spf(records[i].record, text))
-			continue;
-		if (++found > 1)
+		if (records[i].record != first && is_spf(records[i].record, text))
 			check_add(check, records[i].record,
 				  "the owner has another SPF record: receivers use neither");
-		else if (count_lookups(text) > LOOKUPS_MAX)
-			check_add(check, records[i].record,
-				  "the SPF record needs %d look-ups, %d are allowed",
-				  count_lookups(text), LOOKUPS_MAX);
 	}
 }
 
@@ -124,34 +140,38 @@ is_dmarc_policy(const char *value)
 	return false;
 }
 
+/* RFC 7489 section 6.3: the version comes first. */
+static bool
+is_dmarc(const struct zone_text_record *record, char *text)
+{
+	return join_strings(record, text) && strncmp(text, "v=DMARC1", 8) == 0 &&
+	       strchr("; \t", text[8]) != NULL;
+}
+
 void
 check_dmarc(struct check *check, const struct check_record *records, size_t count)
 {
 	const char *label = records[0].record->label;
 	char text[POLICY_MAX] = "";
-	int found = 0;
 
 	if (strcmp(label, "_dmarc") != 0 && strncmp(label, "_dmarc.", 7) != 0)
 		return;
-	for (size_t i = 0; i < count; i++) {
-		const struct zone_text_record *record = records[i].record;
-		if (!join_strings(record, text) || strncmp(text, "v=DMARC1", 8) != 0 ||
-		    strchr("; \t", text[8]) == NULL)
-			continue;
-		const char *policy = dmarc_tag(text, "p");
-		if (++found > 1)
-			check_add(check, record,
-				  "the owner has another DMARC record: receivers "
-				  "use neither");
-		else if (policy == NULL)
-			check_add(check, record, "the DMARC record has no policy: p=");
-		else if (!is_dmarc_policy(policy))
-			check_add(check, record,
-				  "the DMARC policy is not none, quarantine or reject");
-	}
-	if (found == 0)
+	const struct zone_text_record *first = first_policy(records, count, is_dmarc, text);
+	if (first == NULL) {
 		check_add(check, records[0].record,
 			  "no record here begins with v=DMARC1, so receivers see none");
+		return;
+	}
+	const char *policy = dmarc_tag(text, "p");
+	if (policy == NULL)
+		check_add(check, first, "the DMARC record has no policy: p=");
+	else if (!is_dmarc_policy(policy))
+		check_add(check, first, "the DMARC policy is not none, quarantine or reject");
+	for (size_t i = 0; i < count; i++) {
+		if (records[i].record != first && is_dmarc(records[i].record, text))
+			check_add(check, records[i].record,
+				  "the owner has another DMARC record: receivers use neither");
+	}
 }
 
 /* RFC 8659 section 4, and the registry of its tags. */

@@ -57,6 +57,9 @@ const struct check_rule check_rules[] = {
     {W(TTL_MISMATCH), CHECK_RRSET, {0},
      "Records of one owner and type have different TTLs; all are saved with the lowest.",
      "RFC 2181 5.2", check_ttl_mismatch},
+    {E(RRSET_SIZE), CHECK_RRSET, {0},
+     "The records of one owner and type do not fit into an answer of 65535 octets.",
+     "RFC 1035 4.2.2, RFC 2181 5.1", check_rrset_size},
     {W(TTL_UNUSUAL), CHECK_RRSET, {0},
      "A record's own TTL is 0 or over a week.", "RFC 1912 2.2", check_ttl_unusual},
     {W(TYPE_OBSOLETE), CHECK_RRSET, {0},
@@ -79,6 +82,9 @@ const struct check_rule check_rules[] = {
     {W(DMARC_DOUBTFUL), CHECK_RRSET, {RR_TXT},
      "A _dmarc owner has no record v=DMARC1, or several, or no policy none, quarantine, reject.",
      "RFC 7489 6.3", check_dmarc},
+    {W(PTR_SEVERAL), CHECK_RRSET, {RR_PTR},
+     "In a reverse zone, an address has several names.", "RFC 1912 2.1, RFC 2181 10.2",
+     check_ptr_several},
     {E(TTL_RANGE), CHECK_RECORD, {0},
      "A TTL is over 2147483647.", "RFC 2181 8", check_ttl_range},
     {E(BAD_NAME_RDATA), CHECK_RECORD, {RR_NS, RR_MX, RR_SRV, RR_PTR},
@@ -143,8 +149,9 @@ zone_text_print_checks(FILE *out)
 	fputs("# Checks of a zone's content\n\n"
 	      "Whatever way a content comes, as zone text, JSON, incremental update or file, it is "
 	      "checked by this table.\nAn *error* refuses it, a *warning* comes back with the "
-	      "success. All that is found is told at once, up to 100\nfindings, errors before "
-	      "warnings: each with level, code, name, the record (label, type, rdata), a "
+	      "success. All that is found is told at once, in the order of\nthe content, up to "
+	      "100 findings, beyond which errors take the\nplace of warnings: each with level, "
+	      "code, name, the record (label, type, rdata), a "
 	      "sentence,\nand its place: line and column of a text, `rr_groups_index` and "
 	      "`rrs_index` of JSON. Disabled records take no\npart. What cannot be read at all "
 	      "is refused before, with the codes of [errors.md](errors.md).\n\n"

@@ -66,6 +66,20 @@ def test_a_large_change_goes_as_one_file(world):
     world.check_everywhere(last, "A", [])
     assert ways(world, zone)[-1] == "update"
 
+def test_a_name_with_very_many_records(world):
+    """More than BIND takes unless it is told to: by file when the zone is new, by DNS UPDATE later."""
+    def octets(first, last):
+        return [f"192.0.{n // 250}.{n % 250}" for n in range(first, last)]
+    zone = world.make_zone(*(f"many IN A {a}" for a in octets(0, 150)))
+    world.check_everywhere("many." + zone.name, "A", octets(0, 150))
+    zone.add(*(f"many IN A {a}" for a in octets(150, 300)),
+             *(f"types IN TYPE{n} \\# 1 00" for n in range(65300, 65450)))
+    zone.sync()
+    assert ways(world, zone)[-1] == "update"
+    world.check_everywhere("many." + zone.name, "A", octets(0, 300))
+    world.check_everywhere("types." + zone.name, "TYPE65449", ["\\# 1 00"])
+
+
 def test_the_master_does_not_write_its_old_content_over_the_new(world):
     """BIND answers `freeze` while it still writes the zone out; with a zone of this size it ends
     after the new content has been laid down."""

@@ -39,6 +39,19 @@ spoil_owner(struct zone_text *text)
 	text->records[text->record_count - 1].label = talloc_strdup(text, label);
 }
 
+/* A TXT of 65520 octets: one record may have them, but no answer holds it. */
+static void
+spoil_size(struct zone_text *text)
+{
+	struct zone_text_record *record = &text->records[text->record_count - 1];
+	uint8_t *rdata = talloc_zero_array(text, uint8_t, 65520);
+
+	for (size_t at = 0; at < 65520; at += 256)
+		rdata[at] = at + 256 <= 65520 ? 255 : 239;
+	record->rdata = rdata;
+	record->rdata_size = 65520;
+}
+
 /* `place` is the bad one's; NULL: the reader and JSON let no such zone in, `spoil` makes it of the
  * good one. */
 #define CASE(check, bad_zone, where, ...)                                          \
@@ -78,6 +91,7 @@ static const struct table_case {
     CASE(check_owner_length, NULL, "4:1", APEX "a A 192.0.2.1\n", .spoil = spoil_owner),
     CASE(check_duplicates, APEX "a 5 TXT x\nA 6 TXT \"x\"\n", "5:1", APEX "a TXT x\na TXT X\n"),
     CASE(check_ttl_mismatch, APEX "a 5 TXT x\na 6 TXT y\n", "5:1", APEX "a 5 TXT x\na 5 TXT y\n"),
+    CASE(check_rrset_size, NULL, "4:1", APEX "a TXT x\n", .spoil = spoil_size),
     CASE(check_ttl_unusual, APEX "a 0 TXT x\n", "4:1", APEX "a 7d TXT x\n"),
     CASE(check_obsolete, APEX "a NSAP 0x47\n", "4:1", APEX "a TXT x\n"),
     CASE(check_dname_single, APEX "d DNAME b.net.\nd DNAME c.net.\n", "5:1",
@@ -102,6 +116,9 @@ static const struct table_case {
     CASE(check_target_dot, APEX "a CNAME example.org\n", "4:1", APEX "a CNAME example.org.\n"),
     CASE(check_target_literal, APEX "a CNAME 192.0.2.1.\n", "4:1", APEX "a CNAME 192.0.2.1.net.\n"),
     CASE(check_ptr_owner, APEX "1.2 PTR a.net.\n", "4:1", APEX "1 PTR a.net.\n", .zone = REVERSE),
+    CASE(check_ptr_several, APEX "1 PTR b.net.\n1 PTR a.net.\n", "4:1",
+	 APEX "1 PTR a.net.\n2 PTR a.net.\nb._dns-sd._udp PTR a.net.\n  PTR b.net.\n",
+	 .zone = REVERSE),
     CASE(check_aaaa_mapped, APEX "a AAAA ::ffff:192.0.2.1\n", "4:1", APEX "a AAAA 2001:db8::1\n"),
     CASE(check_caa, APEX "@ CAA 0 isue \"a.net\"\n", "4:1", APEX "@ CAA 0 issue \"a.net\"\n"),
     CASE(check_digest_length, APEX "_25._tcp TLSA 3 1 1 00\n", "4:1",

@@ -89,6 +89,7 @@ nothing_is_below_a_dname(void **state)
 	    {"x.d A 192.0.2.1\n;!DISABLE\nd DNAME b.net.\n", ""},
 	    {"@ DNAME b.net.\nx A 192.0.2.1\n", "E DnameOcclusion 2:1"},
 	    {"d DNAME b.net.\nd DNAME c.net.\n", "E DnameNotSingle 2:1"},
+	    {"d DNAME c.net.\nd DNAME b.net.\n", "E DnameNotSingle 2:1"},
 	    {"d DNAME b.net.\nd CNAME c.net.\n", "E ZoneCNAMELabelExists 2:1"},
 	    {"*.d DNAME b.net.\n", "W WildcardDelegation 1:1"},
 	};
@@ -219,6 +220,7 @@ policies_are_looked_at(void **state)
 	static const struct check_case cases[] = {
 	    {"@ TXT \"v=spf1 -all\"\n@ TXT \"v=spf10\"\n@ TXT \"other\"\n", ""},
 	    {"@ TXT \"v=spf1 -all\"\n@ TXT \"v=spf1 mx -all\"\n", "W SpfDoubtful 2:1"},
+	    {"@ TXT \"v=spf1 mx -all\"\n@ TXT \"v=spf1 -all\"\n", "W SpfDoubtful 2:1"},
 	    {"@ TXT \"v=spf1 a mx ptr a:x.net mx:x.net include:a include:b include:c exists:d "
 	     "redirect=e all a4:1\"\n",
 	     ""},
@@ -234,6 +236,8 @@ policies_are_looked_at(void **state)
 	    {"_dmarc TXT \"v=DMARC1; sp=none; p=rejekt\"\n", "W DmarcDoubtful 1:1"},
 	    {"_dmarc.a TXT \"p=none; v=DMARC1\"\n", "W DmarcDoubtful 1:1"},
 	    {"_dmarc TXT \"v=DMARC1; p=none\"\n_dmarc TXT \"v=DMARC1; p=reject\"\n",
+	     "W DmarcDoubtful 2:1"},
+	    {"_dmarc TXT \"v=DMARC1; p=reject\"\n_dmarc TXT \"v=DMARC1; p=none\"\n",
 	     "W DmarcDoubtful 2:1"},
 	    {"b._report._dmarc TXT \"v=DMARC1\"\n", ""},
 	    {"@ CAA 0 issue \"ca.net\"\n@ CAA 128 iodef \"mailto:a@b.net\"\n", ""},
