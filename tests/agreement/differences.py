@@ -141,7 +141,8 @@ Refused here, taken by BIND:
 
 TAIL = """
 On purpose different, and not in the set: a text without SOA is taken when central configuration gives
-the SOA, as with `use_apex_ns`; BIND loads no zone without one of its own. And BIND asks the DNS about
+the SOA, as with `use_apex_ns`; BIND loads no zone without one of its own. An RRset that no answer of
+65535 octets holds is refused (`RrsetTooLarge`); BIND loads it and cannot answer. And BIND asks the DNS about
 targets outside the zone, unless told `-i local`, which is never done here: a check must not hang on
 other people's servers. How zone text is read differently stands in [zone-text.md](zone-text.md).
 """
