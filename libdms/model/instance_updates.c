@@ -298,12 +298,12 @@ report(TALLOC_CTX *mem, const struct zone *zone, const struct update_group *grou
 	applied->count = (int)count;
 }
 
-/* False in `*is_stored`: the positions have run out, and the whole zone has to be stored anew. */
+/* False in `*is_stored`: the positions have run out, and the whole zone has to be stored anew. What
+ * is left of it all is on `result`. */
 static dms_error *
-apply(struct db *db, TALLOC_CTX *mem, const struct zone *zone, bool is_whole, bool *is_stored,
-      struct applied_updates *applied)
+apply(struct db *db, TALLOC_CTX *result, TALLOC_CTX *mem, const struct zone *zone, bool is_whole,
+      bool *is_stored, struct applied_updates *applied)
 {
-	TALLOC_CTX *result = talloc_parent(mem);
 	struct update_group *groups = NULL;
 	struct base base = {0};
 	size_t count = 0;
@@ -331,9 +331,9 @@ instance_apply_updates(struct db *db, TALLOC_CTX *mem, const struct zone *zone,
 	TALLOC_CTX *scratch = talloc_new(mem);
 	bool is_stored = false;
 	*applied = (struct applied_updates){0};
-	dms_error *error = apply(db, mem, zone, false, &is_stored, applied);
+	dms_error *error = apply(db, mem, scratch, zone, false, &is_stored, applied);
 	if (error == NULL && !is_stored)
-		error = apply(db, mem, zone, true, &is_stored, applied);
+		error = apply(db, mem, scratch, zone, true, &is_stored, applied);
 	talloc_free(scratch);
 	return error;
 }

@@ -337,7 +337,7 @@ an_event_absorbs_its_like(void **state)
 	for (int i = 0; i < 4; i++)
 		post(stage, a->bus,
 		     (struct sm_event){.type = "Gather", .sm_id = 1, .change_id = 6 + i % 2});
-	post(stage, a->bus, (struct sm_event){.type = "Gather", .sm_id = 1, .delay_ms = 300});
+	post(stage, a->bus, (struct sm_event){.type = "Gather", .sm_id = 1, .delay_ms = 3000});
 	post(stage, a->bus, (struct sm_event){.type = "Gather", .sm_id = 2});
 	ok(db_commit(stage->scratch.db));
 	until_idle(stage);
