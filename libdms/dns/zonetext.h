@@ -128,6 +128,8 @@ struct zone_text_source {
 	 * do with it, a DELETE may be of type ANY or without rdata, and there is no SOA. */
 	bool is_update;
 };
+/* Whether it is the form of a reference (spec/zone-data.md section 7). */
+bool zone_text_is_reference(const char *at, size_t size);
 /* The update operation of that name in its own spelling; NULL: there is none for users. */
 const char *zone_text_update_op(const char *name, size_t size);
 /* Whether it can name a kind of update: 1 to 60 of A-Z a-z 0-9 - _ . */

@@ -11,9 +11,8 @@ flags_clear(struct pending_flags *flags)
 	*flags = (struct pending_flags){0};
 }
 
-/* A reference as spec/zone-data.md section 7 wants it. */
-static bool
-is_reference(const char *at, size_t size)
+bool
+zone_text_is_reference(const char *at, size_t size)
 {
 	for (size_t i = 0; i < size; i++) {
 		char c = at[i];
@@ -55,7 +54,7 @@ apply_reference(struct zone_reader *reader, const struct token *word)
 {
 	struct pending_flags *flags = &reader->flags;
 
-	if (!is_reference(word->at + 4, word->size - 4))
+	if (!zone_text_is_reference(word->at + 4, word->size - 4))
 		reader_error(reader, DMS_E_REFERENCE_FORMAT, word,
 			     "%s: a reference is 1 to 1024 letters, digits, '-', '_', '.' "
 			     "and '@', the first a letter or digit",

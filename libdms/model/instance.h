@@ -34,6 +34,9 @@ dms_error *instance_store(struct db *db, const struct zone *zone, struct zone_te
  * way each RRset gets one TTL, its lowest (RFC 2181 section 5.2), before anything is compared. */
 dms_error *instance_store_completed(struct db *db, const struct zone *zone, struct zone_text *text,
 				    const struct instance_author *author, int64_t *zi_id);
+/* Finds the records whose reference nobody has (DMS_E_NO_REFERENCE_FOUND); what is found lives on
+ * `text`. The order of the findings is the caller's to make. */
+dms_error *references_check(struct db *db, struct zone_text *text, struct findings *findings);
 /* SOA fields and, with use_apex_ns or for an empty zone, apex NS from the central configuration of
  * the zone's primary group (spec/zone-data.md section 13). DMS_E_ZONE_CFG_ITEM_NOT_FOUND. */
 dms_error *instance_apply_apex(struct db *db, const struct zone *zone, struct zone_text *text);

@@ -332,14 +332,29 @@ take_comment(struct reading *reading)
 }
 
 static bool
+take_reference(struct reading *reading)
+{
+	const char **reference = &reading->record.reference;
+	if (!take_string(reading, "reference", 1024, reference))
+		return false;
+	if (*reference == NULL || zone_text_is_reference(*reference, strlen(*reference)))
+		return true;
+	complain(reading, DMS_E_REFERENCE_FORMAT,
+		 "reference %s: 1 to 1024 letters, digits, '-', '_', '.' and '@' are wanted, the "
+		 "first a letter or digit",
+		 *reference);
+	return false;
+}
+
+static bool
 take_rest(struct reading *reading)
 {
 	struct zone_text_record *record = &reading->record;
 	return take_flag(reading, "disable", &record->is_disabled) &&
 	       take_flag(reading, "force_reverse", &record->forces_reverse) &&
 	       take_flag(reading, "track_reverse", &record->tracks_reverse) &&
-	       take_flag(reading, "lock_ptr", &record->has_lock_ptr) &&
-	       take_string(reading, "reference", 1024, &record->reference) && take_comment(reading);
+	       take_flag(reading, "lock_ptr", &record->has_lock_ptr) && take_reference(reading) &&
+	       take_comment(reading);
 }
 
 /* A SOA record is made from the instance's own fields; one that is listed must at least be legal.

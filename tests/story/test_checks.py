@@ -5,6 +5,7 @@ from dmsstack import RpcError
 from world import LOGIN
 
 DUPLICATE, CNAME_EXISTS, NO_GLUE, TTL_MISMATCH = -20, -18, -21, -158
+NO_REFERENCE = -67
 EX_DATAERR = 65
 
 WRONG_TEXT = """\
@@ -48,6 +49,28 @@ def test_refused_json_tells_all_with_indices(world):
     assert (data["rr_groups_index"], data["rrs_index"]) == (1, 0)
     assert [(f["code"], f["rr_groups_index"], f["rrs_index"]) for f in data["findings"]] == [
         (NO_GLUE, 1, 0), (CNAME_EXISTS, 1, 1)]
+
+
+def test_unknown_references_are_told_with_all_else(world):
+    name = world.fresh_name()
+    with pytest.raises(RpcError) as refusal:
+        world.rpc("create_zone", name=name, login_id=LOGIN, zi_text=(
+            "a A 192.0.2.1\n;!REF:nobody-1\nb A 192.0.2.1\n@ MX 10 nowhere\n"
+            ";!REF:quickstart\nc A 192.0.2.1\n;!REF:NOBODY-1\nd A 192.0.2.1\n"))
+    data = refusal.value.data
+    assert refusal.value.code == NO_REFERENCE and data["reference"] == "nobody-1"
+    assert [(f["code"], f["line"], f["column"], f["label"]) for f in data["findings"]
+            if f["level"] == "error"] == [
+        (NO_REFERENCE, 3, 1, "b"), (NO_GLUE, 4, 1, "@"), (NO_REFERENCE, 8, 1, "d")]
+    zone = world.make_zone("www A 192.0.2.1", inc_updates=True)
+    rrs = [{"label": label, "type": "A", "rdata": "192.0.2.2", "reference": reference,
+            "update_op": "ADD"} for label, reference in (("x", "quickstart"), ("y", "nobody-2"))]
+    with pytest.raises(RpcError) as refusal:
+        world.rpc("update_rrs", name=zone.name, login_id=LOGIN, update_type="t",
+                  update_data={"rr_groups": [{"rrs": rrs}]})
+    data = refusal.value.data
+    assert refusal.value.code == NO_REFERENCE and data["reference"] == "nobody-2"
+    assert (data["rr_groups_index"], data["rrs_index"]) == (0, 1) and data["rr_data"] == rrs[1]
 
 
 def test_what_is_doubtful_is_taken_and_told(world):

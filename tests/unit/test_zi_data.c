@@ -137,6 +137,8 @@ wrong_records_are_found_one_by_one(void **state)
 	    {"{\"label\": \"a\", \"type\": \"NOPE\", \"rdata\": \"x\"}", DMS_E_UNHANDLED_TYPE},
 	    {"{\"label\": \"a\", \"type\": \"ANY\", \"rdata\": \"x\"}", DMS_E_UNHANDLED_TYPE},
 	    {"{\"label\": \"a\", \"type\": \"RRSIG\", \"rdata\": \"x\"}", DMS_E_UNHANDLED_TYPE},
+	    {"{\"label\": \"a\", \"type\": \"A\", \"rdata\": \"192.0.2.1\", \"reference\": \"-x\"}",
+	     DMS_E_REFERENCE_FORMAT},
 	    {"{\"label\": \"a\", \"type\": \"A\", \"class\": \"CH\", \"rdata\": \"192.0.2.1\"}",
 	     DMS_E_UNHANDLED_CLASS},
 	    {"{\"label\": \"badexample.org.\", \"type\": \"A\", \"rdata\": \"192.0.2.1\"}",

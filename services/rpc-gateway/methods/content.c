@@ -28,14 +28,32 @@ content_read(struct rpc_call *call, const char *zone_name, struct content *conte
 	return NULL;
 }
 
+/* An error about a record's reference names it (spec/json-rpc.md section 12). */
+static dms_error *
+name_reference(dms_error *error, const struct content *content)
+{
+	const struct finding *finding = content->findings->items;
+	if (error->id != DMS_E_NO_REFERENCE_FOUND)
+		return error;
+	while (finding->level != FINDING_ERROR)
+		finding++;
+	for (size_t i = 0; i < content->text->record_count; i++) {
+		const struct zone_text_record *record = &content->text->records[i];
+		if (record->line == finding->line && record->reference != NULL)
+			return dms_error_put_str(error, "reference", record->reference);
+	}
+	return error;
+}
+
 dms_error *
 content_readable(const struct content *content, const char *zone_name)
 {
 	if (content->findings->error_count == 0)
 		return NULL;
-	return content->zi_data != NULL
-		   ? zi_data_error(content->findings, zone_name, content->zi_data)
-		   : findings_error(content->findings, zone_name);
+	return name_reference(content->zi_data != NULL
+				  ? zi_data_error(content->findings, zone_name, content->zi_data)
+				  : findings_error(content->findings, zone_name),
+			      content);
 }
 
 dms_error *
@@ -46,6 +64,7 @@ content_check(struct rpc_call *call, const struct zone *zone, struct content *co
 	if (content->normalises_ttls)
 		zone_text_normalise_ttls(content->text);
 	TRY(instance_apply_apex(call->db, zone, content->text));
+	TRY(references_check(call->db, content->text, content->findings));
 	zone_text_check(content->text, content->findings);
 	zone_text_check_apex(content->text, content->findings);
 	zone_text_check_serial(content->text, zone->soa_serial, content->findings);

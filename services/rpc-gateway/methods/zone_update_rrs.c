@@ -105,6 +105,8 @@ make_group(struct rpc_call *call, const struct zone *zone, struct content *conte
 	for (size_t i = 0; i < content->text->record_count; i++)
 		group->ops[group->op_count++] =
 		    operation_of(zone, &content->text->records[i], content);
+	TRY(references_check(call->db, content->text, content->findings));
+	findings_sort(content->findings);
 	return content_readable(content, zone->name);
 }
 
