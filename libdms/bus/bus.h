@@ -49,6 +49,7 @@ enum bus_consumer {
 	BUS_CONSUMER_MASTER,    /* dms.event.master.> */
 	BUS_CONSUMER_SERVER,    /* dms.event.server.> */
 	BUS_CONSUMER_REVERSE,   /* dms.event.reverse.> */
+	BUS_CONSUMER_JOB,       /* dms.event.job-bulk.> */
 	BUS_CONSUMER_COUNT
 };
 

@@ -16,4 +16,5 @@ const struct bus_durable bus_durables[BUS_CONSUMER_COUNT] = {
     [BUS_CONSUMER_SERVER] = {"DMS_EVENT", "server", "dms.event.server.>", "dms.deliver.server", 64},
     [BUS_CONSUMER_REVERSE] = {"DMS_EVENT", "reverse", "dms.event.reverse.>", "dms.deliver.reverse",
 			      64},
+    [BUS_CONSUMER_JOB] = {"DMS_EVENT", "job", "dms.event.job-bulk.>", "dms.deliver.job", 64},
 };

@@ -46,12 +46,14 @@ publish_now(struct db *db, void *arg)
 	dms_error_free(error);
 }
 
-/* Only zones are so many that bulk work has a consumer of its own. */
+/* Only zones are so many that bulk work has a consumer of its own; of jobs all is bulk work. */
 static bool
 goes_by_bulk(const struct db_result *result, int row)
 {
-	return db_bool(result, row, "is_bulk") &&
-	       strcmp(db_text(result, row, "machine"), "zone") == 0;
+	const char *machine = db_text(result, row, "machine");
+
+	return strcmp(machine, "job") == 0 ||
+	       (db_bool(result, row, "is_bulk") && strcmp(machine, "zone") == 0);
 }
 
 static struct outgoing *
@@ -141,6 +143,7 @@ sm_post_next(struct sm_work *work, struct sm_event event)
 	if (event.change_id == 0)
 		event.change_id = work->change_id;
 	event.cause_id = work->event_id;
+	event.is_bulk |= work->is_bulk;
 	return sm_post(work->db, work->bus, &event, NULL);
 }
 

@@ -14,11 +14,12 @@ take_event(struct sm_claim *claim, bool *is_due)
 	struct sm_work *work = &claim->work;
 	struct db_result *result;
 
-	TRY(db_query(work->db, work->mem, &result,
-		     "SELECT id, sm_name, type, parameters::text AS parameters, change_id, attempts"
-		     " FROM event WHERE processed_at IS NULL AND machine = $1 AND sm_id = $2"
-		     " AND due_at <= clock_timestamp() ORDER BY id LIMIT 1 FOR UPDATE",
-		     P_TEXT(work->machine->name), P_INT(work->sm_id)));
+	TRY(db_query(
+	    work->db, work->mem, &result,
+	    "SELECT id, sm_name, type, parameters::text AS parameters, change_id, attempts,"
+	    " is_bulk FROM event WHERE processed_at IS NULL AND machine = $1 AND sm_id = $2"
+	    " AND due_at <= clock_timestamp() ORDER BY id LIMIT 1 FOR UPDATE",
+	    P_TEXT(work->machine->name), P_INT(work->sm_id)));
 	*is_due = db_rows(result) == 1;
 	if (!*is_due)
 		return NULL;
@@ -27,6 +28,7 @@ take_event(struct sm_claim *claim, bool *is_due)
 	work->event_type = db_text(result, 0, "type");
 	work->change_id = db_int(result, 0, "change_id");
 	work->attempt = (int)db_int(result, 0, "attempts") + 1;
+	work->is_bulk = db_bool(result, 0, "is_bulk");
 	work->parameters = json_loads(db_text(result, 0, "parameters"), 0, NULL);
 	work->results = json_object();
 	log_context(work->change_id, work->event_id);

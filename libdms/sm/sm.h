@@ -114,6 +114,7 @@ struct sm_work {
 	const char *event_type;
 	int64_t change_id; /* 0: none */
 	int attempt;       /* counts from 1 */
+	bool is_bulk;      /* so is what it posts */
 	json_t *parameters;
 	json_t *results;        /* object the handler may add to */
 	void *mine;             /* begin -> work -> settle */
@@ -139,7 +140,8 @@ struct sm_event {
 /* Posts in the open transaction and publishes after its commit (when `bus` is not NULL and up).
  * `*event_id` may be NULL; 0 when is_single found one waiting. */
 dms_error *sm_post(struct db *db, struct bus *bus, const struct sm_event *event, int64_t *event_id);
-/* The same from inside a handler: cause, change id (unless set) and bus are filled in. */
+/* The same from inside a handler: cause, change id (unless set) and bus are filled in, and what
+ * follows from bulk work is bulk work. */
 dms_error *sm_post_next(struct sm_work *work, struct sm_event event);
 
 /* In begin: takes the other pending events of this row and type that are due, or that back off

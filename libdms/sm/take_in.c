@@ -177,7 +177,7 @@ consume(struct sm_engine *engine, const char *machine)
 	} carries[] = {
 	    {"zone", BUS_CONSUMER_ZONE},       {"zone", BUS_CONSUMER_ZONE_BULK},
 	    {"master", BUS_CONSUMER_MASTER},   {"server", BUS_CONSUMER_SERVER},
-	    {"reverse", BUS_CONSUMER_REVERSE},
+	    {"reverse", BUS_CONSUMER_REVERSE}, {"job", BUS_CONSUMER_JOB},
 	};
 
 	for (size_t i = 0; i < sizeof(carries) / sizeof(carries[0]); i++)

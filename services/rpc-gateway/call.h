@@ -18,12 +18,14 @@
  * news about the zone, and once more at the deadline: it sets call->result when it is satisfied,
  * and must set it when call->is_deadline. It may choose another zone each time. */
 struct rpc_wait {
-	int64_t zone_id;     /* or RPC_WAIT_SERVERS */
+	int64_t zone_id;     /* or RPC_WAIT_SERVERS, RPC_WAIT_JOB */
 	int64_t deadline_us; /* monotonic_us() */
 };
 
 /* News about servers, their configuration, and what does not belong to one zone. */
 #define RPC_WAIT_SERVERS (-1)
+/* News about a job. */
+#define RPC_WAIT_JOB(id) (-1000 - (id))
 
 struct gateway;
 
@@ -41,9 +43,10 @@ struct rpc_call {
 	const char *actor;  /* login_id (or user) + "/" + sectag: change_by, locked_by */
 	const char *request_id; /* JSON-RPC id or Dms-Request header as text; may be NULL */
 	int64_t change_id;      /* 0 for methods that change nothing */
-	int64_t started_us;     /* monotonic_us() at arrival */
-	json_t *result;         /* handler sets; stolen */
-	struct rpc_wait *wait;  /* handler sets, on call->mem */
+	bool is_bulk; /* one of many that a job makes: its events give way, its change tells all */
+	int64_t started_us;    /* monotonic_us() at arrival */
+	json_t *result;        /* handler sets; stolen */
+	struct rpc_wait *wait; /* handler sets, on call->mem */
 	dms_error *(*again)(struct rpc_call *call);
 	bool is_deadline;
 	void *mine; /* handler's own between calls of `again` */

@@ -1,13 +1,17 @@
 /* rpc-gateway: the door of the system. Takes JSON-RPC calls over HTTPS and over the bus, checks
- * them against the one table of methods, runs each in a transaction, and answers. */
+ * them against the one table of methods, runs each in a transaction, and answers. Runs the jobs
+ * that calls have begun. */
 #include <jansson.h>
 
 #include "bus_door.h"
 #include "gateway.h"
 #include "https/https.h"
+#include "jobs/jobs.h"
 #include "waits.h"
 
 #define SUMMARY "takes JSON-RPC calls over HTTPS and NATS"
+
+static const struct sm_machine *const machines[] = {&job_machine, NULL};
 
 static dms_error *
 start(struct service *service)
@@ -24,7 +28,9 @@ start(struct service *service)
 	TRY(https_open(gateway, gateway, &gateway->https));
 	TRY(bus_door_open(gateway, gateway, &gateway->bus_door));
 	service->mine = gateway;
-	return NULL;
+	TRY(sm_engine_new(gateway, service->config, service->bus, service->pool, machines, service,
+			  &gateway->engine));
+	return sm_engine_start(gateway->engine);
 }
 
 static void
@@ -34,6 +40,8 @@ stop(struct service *service)
 	if (gateway == NULL)
 		return;
 	atomic_store(&gateway->is_stopping, true);
+	if (gateway->engine != NULL)
+		sm_engine_stop(gateway->engine);
 	https_drain(gateway->https);
 	waits_stop(gateway->waits);
 }
@@ -50,8 +58,17 @@ static void
 bus_state(struct service *service, bool is_connected)
 {
 	struct gateway *gateway = service->mine;
-	if (is_connected && gateway != NULL)
-		waits_wake_all(gateway->waits);
+	if (!is_connected || gateway == NULL)
+		return;
+	waits_wake_all(gateway->waits);
+	if (gateway->engine != NULL)
+		sm_engine_bus_is_back(gateway->engine);
+}
+
+static void
+print_machines(FILE *out)
+{
+	sm_machine_print(out, &job_machine);
 }
 
 int
@@ -66,6 +83,7 @@ main(int argc, char **argv)
 	    .stop = stop,
 	    .reload = reload,
 	    .bus_state = bus_state,
+	    .print_machines = print_machines,
 	};
 	return service_main(argc, argv, &description);
 }

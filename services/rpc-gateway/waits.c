@@ -262,14 +262,17 @@ on_fact(void *arg, struct bus_message *message)
 static void
 on_ended(void *arg, struct bus_message *message)
 {
-	static const char zone[] = "dms.ended.zone.", reverse[] = "dms.ended.reverse.";
+	static const char zone[] = "dms.ended.zone.", reverse[] = "dms.ended.reverse.",
+			  job[] = "dms.ended.job.";
 	bool is_zone = strncmp(message->subject, zone, strlen(zone)) == 0 ||
 		       strncmp(message->subject, reverse, strlen(reverse)) == 0;
-	int64_t zone_id = strtoll(strrchr(message->subject, '.') + 1, NULL, 10);
-	if (!is_zone)
+	int64_t id = strtoll(strrchr(message->subject, '.') + 1, NULL, 10);
+	if (strncmp(message->subject, job, strlen(job)) == 0)
+		wake_where(arg, RPC_WAIT_JOB(id), INT64_MAX);
+	else if (!is_zone)
 		wake_where(arg, RPC_WAIT_SERVERS, INT64_MAX);
-	else if (zone_id > 0)
-		wake_where(arg, zone_id, INT64_MAX);
+	else if (id > 0)
+		wake_where(arg, id, INT64_MAX);
 	bus_message_free(message);
 }
 

@@ -47,14 +47,6 @@ show_difference(struct tool *tool, struct command_line *line, const json_t *repl
 	fputs(get_text(reply, "text", ""), tool->out);
 }
 
-static void
-show_num_deleted(struct tool *tool, struct command_line *line, const json_t *reply)
-{
-	if (line->values['v'] != NULL)
-		fprintf(tool->out, "        instances deleted: %s\n",
-			show_value(line->mem, json_object_get(reply, "num_deleted")));
-}
-
 dms_error *
 run_refresh_zone(struct tool *tool, struct command_line *line)
 {
@@ -64,25 +56,4 @@ run_refresh_zone(struct tool *tool, struct command_line *line)
 			  "--y/[N]> "))
 		return NULL;
 	return call_and_show(tool, line, RPC_METHOD_refresh_zone, NULL);
-}
-
-static dms_error *
-run_vacuum(struct tool *tool, struct command_line *line, int method)
-{
-	if (json_object_get(line->params, "age_days") != NULL &&
-	    !is_confirmed(tool, line, "***   Delete all that is older?\n--y/[N]> "))
-		return NULL;
-	return call_and_show(tool, line, method, show_num_deleted);
-}
-
-dms_error *
-run_vacuum_zis(struct tool *tool, struct command_line *line)
-{
-	return run_vacuum(tool, line, RPC_METHOD_vacuum_zis);
-}
-
-dms_error *
-run_vacuum_pare(struct tool *tool, struct command_line *line)
-{
-	return run_vacuum(tool, line, RPC_METHOD_vacuum_pare_deleted_zone_zis);
 }

@@ -18,6 +18,7 @@ enum kind {
 	YES,
 	NO,
 	PUBLISHED, /* the word */
+	OWN,       /* the command makes the parameter itself */
 };
 
 /* Where an argument has several lines, the method decides. */
@@ -27,6 +28,7 @@ static const struct mapping {
 	enum kind kind;
 	int64_t least, most;
 } mappings[] = {
+    {"-b", "timeout_ms", OWN, 0, 0},
     {"-i", "inc_updates", YES, 0, 0},
     {"-p", "replica_sg", YES, 0, 0},
     {"-p", "until", PUBLISHED, 0, 0},
@@ -44,6 +46,7 @@ static const struct mapping {
     {"domain", "name", TEXT, 0, 0},
     {"file", "zi_text", ZONE_FILE, 0, 0},
     {"file|-", "update_text", ZONE_FILE_OR_INPUT, 0, 0},
+    {"job-id", "job_id", NUMBER, 1, INT64_MAX},
     {"key", "config_key", TEXT, 0, 0},
     {"key-name", "key_name", TEXT, 0, 0},
     {"label", "label", TEXT, 0, 0},
@@ -77,6 +80,7 @@ static const struct mapping {
     {"zi2", "to", TEXT, 0, 0},
     {"zone", "name", TEXT, 0, 0},
     {"zone-id", "zone_id", NUMBER, 1, INT64_MAX},
+    {"zone-file", "zones", OWN, 0, 0},
     {"zone-option", "", ZONE_OPTION, 0, 0},
     {"zone1", "name", TEXT, 0, 0},
     {"zone2", "to_name", TEXT, 0, 0},
@@ -252,7 +256,7 @@ put_word(struct command_line *line, int method, const char *argument, const char
 	const struct mapping *mapping = find_mapping(argument, method);
 	json_t *value, *list;
 
-	if (mapping == NULL) /* -v: how to show, no parameter */
+	if (mapping == NULL || mapping->kind == OWN) /* -v: how to show, no parameter */
 		return NULL;
 	if (mapping->kind == ZONE_OPTION)
 		return take_zone_option(line->params, word);

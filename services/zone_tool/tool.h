@@ -145,6 +145,12 @@ void lock_keep(struct tool *tool, const char *name, const char *token);
  * has taken the lock away. */
 bool is_unlocked_error(const dms_error *error);
 
+/* --- jobs (job.c) --- */
+
+/* Waits for the end of a job (stolen) with its progress, and shows what came of it; with -b only
+ * tells its number. */
+dms_error *job_follow(struct tool *tool, struct command_line *line, json_t *job);
+
 /* --- Ctrl-C (interrupt.c) --- */
 
 /* From now on SIGINT ends the program with status 69, or, between interrupt_defer(true) and
@@ -220,7 +226,9 @@ run_fn run_show_zone, run_edit_zone, run_list_zone, run_wait_zone_sync;
 show_fn show_zone_text, show_zonesm, show_warnings, show_message;
 show_fn show_groups, show_tsig_keys, show_server_list, show_servers, show_master_status,
     show_config, show_events, show_pending_events;
-run_fn run_refresh_zone, run_vacuum_zis, run_vacuum_pare;
+run_fn run_refresh_zone;
+run_fn run_job, run_load_zones, run_vacuum, run_wait_job;
+show_fn show_jobs, show_job;
 run_fn run_load_zone_zi, run_break_edit_lock, run_update_rrs;
 run_fn run_wait_change;
 show_fn show_change;

@@ -113,7 +113,9 @@ dms_error *
 describe(const struct rpc_call *call, const char *kind, const char *name, json_t *before,
 	 json_t *after)
 {
-	dms_error *error = change_describe(call->db, call->change_id, kind, name, before, after);
+	dms_error *error =
+	    call->is_bulk ? NULL
+			  : change_describe(call->db, call->change_id, kind, name, before, after);
 	json_decref(before);
 	json_decref(after);
 	return error;

@@ -121,6 +121,7 @@ content_post_reverse(struct rpc_call *call, const struct zone *zone, const struc
 	    .type = "ReverseZoneSaved",
 	    .parameters = parameters,
 	    .change_id = call->change_id,
+	    .is_bulk = call->is_bulk,
 	};
 	error = sm_post(call->db, call->bus, &event, NULL);
 	json_decref(parameters);

@@ -23,7 +23,10 @@ dms_error *param_author(const struct rpc_call *call, const char *otherwise,
 			struct instance_author *author);
 /* '*' and '?' and nothing else. */
 bool wildcard_match(const char *pattern, const char *text);
-/* The same for SQL LIKE, on `mem`: its own wildcards are escaped. */
+/* A pattern of zone names as names are: in lower case; what ends in neither '.' nor '*' gets its
+ * final dot. On `mem`. */
+char *zone_pattern(TALLOC_CTX *mem, const char *pattern);
+/* A pattern for SQL LIKE, on `mem`: its own wildcards are escaped. */
 char *wildcard_to_like(TALLOC_CTX *mem, const char *pattern);
 
 /* The audit of a changing call; steals `before` and `after` (may be NULL). */

@@ -23,9 +23,8 @@ struct lists {
 	json_t *names, *likes, *addresses, *networks;
 };
 
-/* Names and patterns are lower case; what ends in neither '.' nor '*' gets its final dot. */
-static void
-sort_name(TALLOC_CTX *mem, const char *pattern, struct lists *lists)
+char *
+zone_pattern(TALLOC_CTX *mem, const char *pattern)
 {
 	size_t size = strlen(pattern);
 	bool is_open = size > 0 && (pattern[size - 1] == '.' || pattern[size - 1] == '*');
@@ -33,6 +32,13 @@ sort_name(TALLOC_CTX *mem, const char *pattern, struct lists *lists)
 	for (char *at = lower; *at != '\0'; at++)
 		if (*at >= 'A' && *at <= 'Z')
 			*at = (char)(*at + ('a' - 'A'));
+	return lower;
+}
+
+static void
+sort_name(TALLOC_CTX *mem, const char *pattern, struct lists *lists)
+{
+	char *lower = zone_pattern(mem, pattern);
 	if (strpbrk(lower, "*?") == NULL)
 		json_array_append_new(lists->names, json_string(lower));
 	else

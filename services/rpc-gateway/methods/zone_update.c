@@ -19,6 +19,7 @@ post_publish(struct rpc_call *call, const struct zone *zone, int64_t zi_id, bool
 	    .type = "ZoneSMUpdate",
 	    .parameters = parameters,
 	    .change_id = call->change_id,
+	    .is_bulk = call->is_bulk,
 	};
 	dms_error *error = sm_post(call->db, call->bus, &event, NULL);
 	json_decref(parameters);
