@@ -50,6 +50,11 @@ struct content_change {
 struct content_change *content_compare(TALLOC_CTX *mem, const struct content *old,
 				       const struct zone_text *text);
 
+/* A text that knows of no layout, such as one from JSON: its n-th new record of an owner and type
+ * takes over the plain comments of the n-th that ends there. Sorts change->gone. */
+void content_keep_remarks(const struct content *old, struct content_change *change,
+			  struct zone_text *text);
+
 /* The records of a content join those of `text`, in their order, with their groups. */
 void content_to_text(const struct content *content, struct zone_text *text);
 /* The parts of an instance that are not records, as a text without any. On `mem`. */

@@ -255,3 +255,68 @@ content_compare(TALLOC_CTX *mem, const struct content *old, const struct zone_te
 	talloc_free(scratch);
 	return change;
 }
+
+static int
+id_order(const void *left, const void *right)
+{
+	int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+	return (a > b) - (a < b);
+}
+
+static int
+item_rrset(const struct item *a, const struct item *b)
+{
+	int order = strcmp(a->record->label, b->record->label);
+	return order != 0
+		   ? order
+		   : (a->record->type > b->record->type) - (a->record->type < b->record->type);
+}
+
+static int
+item_rrset_order(const void *left, const void *right)
+{
+	const struct item *a = left, *b = right;
+	int order = item_rrset(a, b);
+	return order != 0 ? order : (a->index > b->index) - (a->index < b->index);
+}
+
+/* The rows that end, by RRset, in their order. */
+static struct item *
+ended_items(TALLOC_CTX *mem, const struct content *old, struct content_change *change)
+{
+	struct item *items = talloc_array(mem, struct item, change->gone_count);
+	size_t count = 0;
+	qsort(change->gone, change->gone_count, sizeof(*change->gone), id_order);
+	for (size_t i = 0; i < old->count && count < change->gone_count; i++)
+		if (bsearch(&old->rows[i].id, change->gone, change->gone_count,
+			    sizeof(*change->gone), id_order) != NULL)
+			items[count++] = (struct item){.record = &old->rows[i].record, .index = i};
+	qsort(items, count, sizeof(*items), item_rrset_order);
+	return items;
+}
+
+void
+content_keep_remarks(const struct content *old, struct content_change *change,
+		     struct zone_text *text)
+{
+	if (text->has_layout)
+		return;
+	TALLOC_CTX *scratch = talloc_new(NULL);
+	struct item *olds = ended_items(scratch, old, change);
+	struct item *news = talloc_array(scratch, struct item, change->born_count);
+	for (size_t i = 0; i < change->born_count; i++)
+		news[i] = (struct item){.record = &text->records[change->born[i]],
+					.index = change->born[i]};
+	qsort(news, change->born_count, sizeof(*news), item_rrset_order);
+	for (size_t o = 0, n = 0; o < change->gone_count && n < change->born_count;) {
+		int order = item_rrset(&olds[o], &news[n]);
+		if (order == 0) {
+			struct zone_text_record *record = &text->records[news[n].index];
+			record->remark = talloc_strdup(text, olds[o].record->remark);
+			record->tail = talloc_strdup(text, olds[o].record->tail);
+		}
+		o += order <= 0;
+		n += order >= 0;
+	}
+	talloc_free(scratch);
+}

@@ -321,6 +321,7 @@ instance_store_completed(struct db *db, const struct zone *zone, struct zone_tex
 	TRY_GOTO(head_load(db, mem, zone, text, &head), out);
 	TRY_GOTO(content_load(db, mem, zone->id, 0, &old), out);
 	struct content_change *change = content_compare(mem, old, text);
+	content_keep_remarks(old, change, text);
 	TRY_GOTO(update_positions(db, change), out);
 	*zi_id = head.newest_id;
 	/* Nothing new: the candidate that is there stays. */

@@ -45,6 +45,13 @@ def test_an_edit_of_json_keeps_groups_and_comments(world):
     zone.sync()
     after = world.rpc("show_zone_text", name=zone.name)["zi_text"]
     assert records(after) == records(before).replace("192.0.2.3", "192.0.2.9")
+    # a record that is changed keeps the plain comments over and behind it
+    zi = world.rpc("show_zone", name=zone.name)["zi"]
+    zi["rr_groups"][0]["rrs"][0]["rdata"] = "192.0.2.8"
+    world.rpc("update_zone", name=zone.name, login_id=LOGIN, zi_data=zi)
+    zone.sync()
+    before, after = after, world.rpc("show_zone_text", name=zone.name)["zi_text"]
+    assert records(after) == records(before).replace("192.0.2.1 ;", "192.0.2.8 ;")
     # and the text, given back as it is, changes nothing
     world.rpc("update_zone", name=zone.name, login_id=LOGIN, zi_text=after)
     zone.sync()
