@@ -239,9 +239,6 @@ def test_the_apex_is_the_zones_own_when_it_wants(world):
     world.rpc("set_zone", name=zone.name, use_apex_ns=True, login_id=LOGIN)
     zone.sync()
     world.check_everywhere(zone.name, "NS", configured)
-    with pytest.raises(RpcError) as refused:
-        world.rpc("set_zone", name=zone.name, auto_dnssec=True, login_id=LOGIN)
-    assert refused.value.code == -32602
 
 
 def test_a_refresh_finds_and_removes_what_another_hand_did(world):
