@@ -157,21 +157,21 @@ def test_nuked_zones_are_destroyed_when_the_master_has_let_them_go(world):
     assert failure["name"] == locked.name and failure["code"] < 0
     ids = [z.zone_id for z in zones]
     assert world.sql("SELECT count(*) FROM zone WHERE id = ANY(%s) AND is_nuked", ids) == [(4,)]
-    wait_for(lambda: not world.sql("SELECT FROM zone WHERE id = ANY(%s) AND is_on_master", ids),
+    wait_for(lambda: not world.sql("SELECT id FROM zone WHERE id = ANY(%s) AND is_on_master", ids),
              120, "the master has removed them")
     job = world.rpc("vacuum_zones")
     assert job["state"] == "DONE" and job["failed"] == 0 and job["num_deleted"] >= 4
-    assert world.sql("SELECT FROM zone WHERE id = ANY(%s)", ids) == []
-    assert world.sql("SELECT FROM zone_instance WHERE zone_id = ANY(%s)", ids) == []
+    assert world.sql("SELECT id FROM zone WHERE id = ANY(%s)", ids) == []
+    assert world.sql("SELECT id FROM zone_instance WHERE zone_id = ANY(%s)", ids) == []
     world.rpc("cancel_edit_zone", name=locked.name, edit_lock_token=token)
     # A zone deleted long ago goes with an age; the others stay.
     world.rpc("delete_zone", name=locked.name)
     world.sql("UPDATE zone SET deleted_start = deleted_start - interval '10 d' WHERE id = %s",
               locked.zone_id)
-    wait_for(lambda: not world.sql("SELECT FROM zone WHERE id = %s AND is_on_master",
+    wait_for(lambda: not world.sql("SELECT id FROM zone WHERE id = %s AND is_on_master",
                                    locked.zone_id), 120, "the master has removed it")
     assert world.stack.zone_tool("vacuum_zones", "-f", "9").returncode == 0
-    assert world.sql("SELECT FROM zone WHERE id = %s", locked.zone_id) == []
+    assert world.sql("SELECT id FROM zone WHERE id = %s", locked.zone_id) == []
     assert world.rpc("show_zone", name=spared.name)["state"] == "PUBLISHED"
 
 
