@@ -36,7 +36,7 @@ zone_event(struct rpc_call *call, const struct zone *zone, const char *event, js
 {
 	json_t *results = NULL;
 	/* With the difference; that nothing comes between here and there, the owner sees to. */
-	dms_error *error = check_base(call, zone);
+	dms_error *error = call_has(call, "if_zi_id") ? check_base(call, zone) : NULL;
 	if (call_has(call, "if_zi_id")) {
 		parameters = parameters != NULL ? parameters : json_object();
 		json_object_set(parameters, "if_zi_id", json_object_get(call->params, "if_zi_id"));
