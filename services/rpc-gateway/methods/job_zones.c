@@ -72,9 +72,9 @@ nuked_reference(struct rpc_call *call, json_t *part)
 	TRY(db_query(call->db, call->mem, &row,
 		     "SELECT id FROM reference WHERE lower(name) = lower($1::text)", P_TEXT(name)));
 	if (db_rows(row) == 0)
-		return dms_error_put_str(
-		    dms_error_new(DMS_E_REFERENCE_DOES_NOT_EXIST, "reference %s is not found", name),
-		    "reference", name);
+		return dms_error_put_str(dms_error_new(DMS_E_REFERENCE_DOES_NOT_EXIST,
+						       "reference %s is not found", name),
+					 "reference", name);
 	json_object_set_new(part, "ref_id", json_integer(db_int(row, 0, "id")));
 	return NULL;
 }
