@@ -195,3 +195,11 @@ bus_drain(struct bus *bus, int64_t timeout_ms)
 		link_put(link);
 	}
 }
+
+bool
+bus_end(int64_t timeout_ms)
+{
+	natsStatus status = nats_CloseAndWait(timeout_ms);
+
+	return status == NATS_OK || status == NATS_NOT_INITIALIZED;
+}

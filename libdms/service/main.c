@@ -327,5 +327,6 @@ service_main(int argc, char **argv, const struct service_description *descriptio
 	if (status == EX_OK)
 		run(daemon);
 	talloc_free(daemon);
+	bus_end(LAST_WAIT_MS);
 	return status;
 }

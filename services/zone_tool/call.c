@@ -18,6 +18,7 @@ struct call {
 	const char *url, *subject;
 	char *body;
 	int64_t timeout_ms;
+	pthread_t thread;
 	int done[2]; /* pipe: the thread closes its end when it is done */
 	pthread_mutex_t lock;
 	bool is_done, is_left_behind;
@@ -90,7 +91,6 @@ static dms_error *
 start(struct tool *tool, struct call *call)
 {
 	sigset_t interrupt, before;
-	pthread_t thread;
 	dms_error *error = NULL;
 	int failure = 0;
 
@@ -101,9 +101,7 @@ start(struct tool *tool, struct call *call)
 		error = bus_open(tool->mem, tool->config, NULL, NULL, &tool->bus);
 	if (error == NULL) {
 		call->bus = tool->bus;
-		failure = pthread_create(&thread, NULL, request_thread, call);
-		if (failure == 0)
-			pthread_detach(thread);
+		failure = pthread_create(&call->thread, NULL, request_thread, call);
 	}
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (failure != 0)
@@ -111,12 +109,15 @@ start(struct tool *tool, struct call *call)
 	return error;
 }
 
-/* Until the thread is done, or Ctrl-C; true: the call is the caller's again. */
+/* Until the thread has ended, or Ctrl-C; true: the call is the caller's again. A thread that is
+ * done is waited for: at its end the libraries below free what they kept for it, and must not do
+ * that while the process exits. */
 static bool
 await(struct tool *tool, struct call *call)
 {
 	struct pollfd ends = {.fd = call->done[0], .events = POLLIN};
 	sigset_t interrupt, before;
+	pthread_t thread = call->thread;
 	bool is_done;
 
 	/* Blocked but while waiting, so that none comes between the look and the wait. */
@@ -130,8 +131,13 @@ await(struct tool *tool, struct call *call)
 	is_done = call->is_done;
 	call->is_left_behind = !is_done;
 	pthread_mutex_unlock(&call->lock);
-	tool->calls_left_behind += is_done ? 0 : 1;
-	return is_done;
+	if (is_done) {
+		pthread_join(thread, NULL);
+		return true;
+	}
+	pthread_detach(thread);
+	tool->calls_left_behind++;
+	return false;
 }
 
 /* The reply's JSON, or the error. */

@@ -10,6 +10,8 @@
 #include "base/log.h"
 #include "tool.h"
 
+#define BUS_END_MS 2000
+
 /* The real user at the host's full name (spec/zone-tool.md section 1.8). */
 static char *
 make_login_id(TALLOC_CTX *mem)
@@ -116,16 +118,21 @@ load_config(struct tool *tool, const char *file)
 	return NULL;
 }
 
-/* Threads of calls that were left behind still hold the bus: it goes with the process. */
+/* Threads of calls that were left behind still hold the bus: it goes with the process, past what
+ * other threads must not be in. */
 static void
 leave(struct tool *tool)
 {
-	if (tool->calls_left_behind > 0) {
+	bool has_bus = tool->bus != NULL, has_ended = tool->calls_left_behind == 0;
+
+	if (has_bus && has_ended) {
+		bus_drain(tool->bus, 1000);
+		has_ended = talloc_free(tool->bus) == 0 && bus_end(BUS_END_MS);
+	}
+	if (!has_ended) {
 		fflush(NULL);
 		_exit(tool->status);
 	}
-	if (tool->bus != NULL)
-		bus_drain(tool->bus, 1000);
 	talloc_free(tool->mem);
 }
 

@@ -256,6 +256,6 @@ main(void)
 
 	log_init("test_bus", LOG_TEXT, getenv("DMS_TEST_LOG") != NULL ? LOG_DEBUG : LOG_CRIT);
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	nats_CloseAndWait(5000);
+	bus_end(5000);
 	return failed;
 }
