@@ -41,10 +41,10 @@ bool bus_is_connected(const struct bus *bus);
 /* Stops taking in messages, waits for callbacks, flushes. Nothing is delivered afterwards, but
  * acknowledging, answering and publishing still work. */
 void bus_drain(struct bus *bus, int64_t timeout_ms);
-/* At the end of a program, when no bus is open any more: waits until the NATS library's threads have
- * ended. They still free connections when the last callback has come, and must not do that while the
- * process takes OpenSSL down. False: one was still there after `timeout_ms`; the program leaves by
- * _exit then. */
+/* At the end of a program, when no bus is open any more: waits until the NATS library's threads
+ * have ended. They still free connections when the last callback has come, and must not do that
+ * while the process takes OpenSSL down. False: one was still there after `timeout_ms`; the program
+ * leaves by _exit then. */
 bool bus_end(int64_t timeout_ms);
 
 /* The streams and consumers of which a service needs. */

@@ -54,7 +54,7 @@ print_zones(FILE *out, TALLOC_CTX *mem, const json_t *change)
 }
 
 static void
-print_updates(FILE *out, const json_t *updates)
+print_outcomes(FILE *out, const json_t *updates)
 {
 	json_t *update;
 	size_t i;
@@ -72,7 +72,7 @@ static void
 print_progress(FILE *out, TALLOC_CTX *mem, const json_t *change)
 {
 	print_zones(out, mem, change);
-	print_updates(out, json_object_get(change, "updates"));
+	print_outcomes(out, json_object_get(change, "updates"));
 	if (json_array_size(json_object_get(change, "configuration")) > 0)
 		fputs("        configuration\n", out);
 	print_late_servers(out, mem, json_object_get(change, "configuration"), "is_applied");

@@ -73,6 +73,7 @@ static const struct mapping {
     {"ttl", "zone_ttl", TEXT, 0, 0},
     {"token", "edit_lock_token", TEXT, 0, 0},
     {"type", "server_type", TEXT, 0, 0},
+    {"update-id", "update_id", NUMBER, 1, INT64_MAX},
     {"value", "value", TEXT, 0, 0},
     {"zi", "zi_id", TEXT, 0, 0},
     {"zi-id", "zi_id", NUMBER, 1, INT64_MAX},

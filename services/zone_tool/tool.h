@@ -231,6 +231,8 @@ run_fn run_job, run_load_zones, run_vacuum, run_wait_job;
 show_fn show_jobs, show_job;
 run_fn run_load_zone_zi, run_break_edit_lock, run_update_rrs;
 run_fn run_wait_change;
-show_fn show_change;
+show_fn show_change, show_updates;
+/* Updates as list_updates has them, one a line; `with_operations`: with what they do below. */
+void print_updates(FILE *out, TALLOC_CTX *mem, const json_t *updates, bool with_operations);
 show_fn show_zi_list, show_zi, show_difference;
 run_fn run_check_zone, run_decode_event, run_help, run_exit;

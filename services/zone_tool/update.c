@@ -39,3 +39,44 @@ run_update_rrs(struct tool *tool, struct command_line *line)
 	}
 	return call_and_show(tool, line, RPC_METHOD_update_rrs, show_warnings);
 }
+
+static void
+print_operations(FILE *out, const json_t *operations)
+{
+	json_t *op;
+	size_t i;
+
+	json_array_foreach (operations, i, op) {
+		fprintf(out, "                %s %s %s", get_text(op, "update_op", ""),
+			get_text(op, "label", ""), get_text(op, "type", ""));
+		if (json_is_string(json_object_get(op, "outcome")))
+			fprintf(out, ": %s", get_text(op, "outcome", ""));
+		fputc('\n', out);
+	}
+}
+
+void
+print_updates(FILE *out, TALLOC_CTX *mem, const json_t *updates, bool with_operations)
+{
+	json_t *update;
+	size_t i;
+
+	json_array_foreach (updates, i, update) {
+		fprintf(out, "        %-10s %-24s %-8s %s by %s",
+			show_value(mem, json_object_get(update, "update_id")),
+			get_text(update, "update_type", "(PTR)"), get_text(update, "state", ""),
+			show_time(mem, get_text(update, "ctime", NULL)),
+			get_text(update, "change_by", ""));
+		if (json_is_string(json_object_get(update, "reason")))
+			fprintf(out, ": %s", get_text(update, "reason", ""));
+		fputc('\n', out);
+		if (with_operations)
+			print_operations(out, json_object_get(update, "operations"));
+	}
+}
+
+void
+show_updates(struct tool *tool, struct command_line *line, const json_t *updates)
+{
+	print_updates(tool->out, line->mem, updates, line->values['v'] != NULL);
+}

@@ -101,6 +101,9 @@ show_zonesm(struct tool *tool, struct command_line *line, const json_t *zone)
 		print_object(tool->out, zi, 16, "zi_id", NULL);
 	}
 	print_waiting(tool->out, line->mem, json_object_get(zone, "waiting_events"));
+	if (json_array_size(json_object_get(zone, "waiting_updates")) > 0)
+		fputs("\n        Waiting updates:\n", tool->out);
+	print_updates(tool->out, line->mem, json_object_get(zone, "waiting_updates"), false);
 	if (json_array_size(servers) > 0)
 		fputs("\n        Servers:\n", tool->out);
 	json_array_foreach (servers, i, server) {

@@ -8,7 +8,7 @@ from dmsstack import RpcError, wait_for
 from test_publish_ways import update_by_hand
 from world import LOGIN, ask, is_newer, records_of, serial_of
 
-ZI_IN_USE, ZI_NOT_FOUND = -38, -30
+ZI_IN_USE, ZI_NOT_FOUND, STALE = -38, -30, -131
 
 
 def three_versions(world):
@@ -199,7 +199,10 @@ def test_instances_in_use_are_not_deleted(world):
         world.rpc("delete_zi", name=zone.name, zi_id=str(ids[2]))
     assert refused.value.code == ZI_IN_USE
     assert world.stack.zone_tool("delete_zi", zone.name, str(ids[2]), check=False).returncode == 73
-    world.rpc("delete_zi", name=zone.name, zi_id=ids[1])
+    with pytest.raises(RpcError) as stale:
+        world.rpc("delete_zi", name=zone.name, zi_id=ids[1], if_zi_id=ids[0])
+    assert stale.value.code == STALE and stale.value.data["zi_candidate_id"] == ids[2]
+    world.rpc("delete_zi", name=zone.name, zi_id=ids[1], if_zi_id=ids[2])
     with pytest.raises(RpcError) as gone:
         world.rpc("show_zi", name=zone.name, zi_id=ids[1])
     assert gone.value.code == ZI_NOT_FOUND

@@ -5,7 +5,7 @@ import pytest
 from dmsstack import RpcError, wait_for
 from world import LOGIN, records_of
 
-NO_INC_UPDATES, WAITS_ALREADY, NO_TYPE, NO_OPERATION = -90, -86, -87, -83
+NO_INC_UPDATES, WAITS_ALREADY, NO_TYPE, NO_OPERATION, NOT_WAITING = -90, -86, -87, -83, -200
 
 
 def operation(op, label, rr_type, rdata=None, **more):
@@ -170,3 +170,53 @@ def test_an_address_brings_its_ptr_and_no_other(world):
     assert world.sql("SELECT parameters->'labels' FROM event WHERE machine = 'reverse'"
                      " AND sm_id = %s AND change_id = %s", zone.zone_id,
                      reply["change_id"]) == [(["mail"],)]
+
+
+def test_what_waits_is_seen_and_can_be_taken_back(world):
+    zone = updatable(world, "www 300 IN A 192.0.2.1", edit_lock=True)
+    _, token = world.rpc("edit_zone", name=zone.name, login_id=LOGIN)
+    first = update(world, zone, operation("ADD", "first", "A", "192.0.2.2"), kind="first")
+    second = update(world, zone, operation("ADD", "second", "A", "192.0.2.3"), kind="second")
+    waiting = world.rpc("show_zone", name=zone.name)["waiting_updates"]
+    assert [(u["update_id"], u["state"]) for u in waiting] == [
+        (second["update_id"], "WAITING"), (first["update_id"], "WAITING")]
+    assert waiting[1]["operations"] == [
+        {"update_op": "ADD", "label": "first", "type": "A", "outcome": None}]
+    tool = world.stack.zone_tool
+    assert "Waiting updates:" in tool("show_zonesm", zone.name).stdout
+    tool("cancel_update", zone.name, str(first["update_id"]))
+    refusal(lambda: world.rpc("cancel_update", name=zone.name, update_id=first["update_id"],
+                              login_id=LOGIN), NOT_WAITING)
+    change = world.rpc("wait_change", change_id=first["change_id"], timeout_ms=60000)
+    assert change["state"] == "FAILED" and change["error"].startswith("cancelled by "), change
+    assert world.rpc("wait_change", change_id=second["change_id"], timeout_ms=0)["state"] == "PENDING"
+    # the number is free again, and what is left goes in when the edit has ended
+    again = update(world, zone, operation("ADD", "again", "A", "192.0.2.4"), kind="first")
+    world.rpc("cancel_edit_zone", name=zone.name, edit_lock_token=token)
+    for reply in (second, again):
+        assert served(world, zone, reply["change_id"])["state"] == "APPLIED"
+    world.check_everywhere("first." + zone.name, "A", [])
+    world.check_everywhere("again." + zone.name, "A", ["192.0.2.4"])
+    refusal(lambda: world.rpc("cancel_update", name=zone.name, update_id=again["update_id"],
+                              login_id=LOGIN), NOT_WAITING)
+    assert world.rpc("list_updates", name=zone.name, only="waiting") == []
+    shown = tool("ls_updates", "-v", zone.name).stdout
+    assert "cancelled by " in shown and "ADD again A" in shown
+
+
+def test_settled_updates_age_with_the_events(world):
+    zone = updatable(world, "www 300 IN A 192.0.2.1", edit_lock=True)
+    old = update(world, zone, operation("ADD", "old", "A", "192.0.2.2"), kind="old")
+    assert served(world, zone, old["change_id"])["state"] == "APPLIED"
+    _, token = world.rpc("edit_zone", name=zone.name, login_id=LOGIN)
+    late = update(world, zone, operation("ADD", "late", "A", "192.0.2.3"), kind="late")
+    world.sql("UPDATE update_group SET ctime = clock_timestamp() - interval '1000 d'"
+              " WHERE zone_id = %s", zone.zone_id)
+    job = world.rpc("vacuum_event_queue", age_days=900)
+    assert job["state"] == "DONE" and job["results"]["vacuum_updates"] >= 1, job
+    # what waits was promised
+    assert [u["update_id"] for u in world.rpc("list_updates", name=zone.name)] == [late["update_id"]]
+    world.rpc("cancel_edit_zone", name=zone.name, edit_lock_token=token)
+    assert served(world, zone, late["change_id"])["state"] == "APPLIED"
+    world.rpc("vacuum_event_queue", age_days=900)
+    assert world.rpc("list_updates", name=zone.name) == []

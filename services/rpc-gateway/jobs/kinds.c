@@ -127,6 +127,12 @@ static const struct job_kind kinds[] = {
 		     " WHERE ended_at < " CUTOFF " ORDER BY ended_at LIMIT $2)",
     },
     {
+	.name = "vacuum_updates",
+	.what = "settled incremental updates deleted",
+	.sweep_sql = "DELETE FROM update_group WHERE id IN (SELECT id FROM update_group"
+		     " WHERE state <> 'WAITING' AND ctime < " CUTOFF " ORDER BY ctime LIMIT $2)",
+    },
+    {
 	.name = "vacuum_zis",
 	.what = "instances deleted",
 	.next = job_long_zones,

@@ -87,6 +87,8 @@ dms_error *zone_of_zi(struct rpc_call *call, int64_t zi_id, struct zone **zone);
 dms_error *shown_set_result(struct rpc_call *call, struct shown *shown);
 /* Sets waiting_events, last_error_code and needs_human. */
 dms_error *add_machine(struct rpc_call *call, const struct zone *zone, json_t *json);
+/* Sets waiting_updates: the newest 100 incremental updates that wait, as list_updates has them. */
+dms_error *add_waiting_updates(struct rpc_call *call, const struct zone *zone, json_t *json);
 /* Sets trouble: the machines whose last try failed, those that fail longest first, at most 100 of a
  * kind. */
 dms_error *add_trouble(struct rpc_call *call, json_t *json);

@@ -53,6 +53,7 @@ static dms_error *
 add_events(struct rpc_call *call, json_t *parts)
 {
 	TRY(add_part(call, parts, "vacuum_event_queue", "event_max_age"));
+	TRY(add_part(call, parts, "vacuum_updates", "event_max_age"));
 	return add_part(call, parts, "vacuum_jobs", "event_max_age");
 }
 

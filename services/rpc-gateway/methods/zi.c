@@ -186,6 +186,7 @@ rpc_delete_zi(struct rpc_call *call)
 	TRY(param_zi_number(call, "zi_id", &zi_id));
 	TRY(zone_by_user_name(call->db, call->mem, call_string(call, "name"), true, ZONE_FOR_UPDATE,
 			      &zone));
+	TRY(check_base(call, zone));
 	dms_error *error = history_delete(call->db, zone->id, zi_id);
 	if (error != NULL)
 		dms_error_put_str(dms_error_wrap(error, "%s", zone->name), "name", zone->name);

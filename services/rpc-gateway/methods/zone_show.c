@@ -75,6 +75,7 @@ shown_set_result(struct rpc_call *call, struct shown *shown)
 	TRY(add_sectags(call, shown->zone, json));
 	TRY(add_all_zis(call, shown->zone, 0, ALL_ZIS_MAX, json));
 	TRY(add_machine(call, shown->zone, json));
+	TRY(add_waiting_updates(call, shown->zone, json));
 	return add_sync(call, shown->zone, json);
 }
 
