@@ -3,6 +3,8 @@
 #include <string.h>
 #include <time.h>
 
+#include <openssl/crypto.h>
+
 #include "base/log.h"
 #include "base/time.h"
 #include "bus/internal.h"
@@ -97,6 +99,14 @@ lock_init(struct bus *bus)
 	pthread_condattr_destroy(&attributes);
 }
 
+/* A program may end while the keeper is reading certificates or in a handshake; OpenSSL would take
+ * its tables away from under it. The kernel frees them anyway. */
+static void
+leave_openssl_alone(void)
+{
+	OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
+}
+
 dms_error *
 bus_open(TALLOC_CTX *mem, const struct dms_config *config,
 	 void (*on_state)(void *arg, bool is_connected), void *arg, struct bus **bus)
@@ -108,6 +118,7 @@ bus_open(TALLOC_CTX *mem, const struct dms_config *config,
 	dms_error *error;
 	int failure;
 
+	leave_openssl_alone();
 	made->config = config;
 	made->on_state = on_state;
 	made->arg = arg;
