@@ -91,6 +91,8 @@ struct findings {
 	size_t error_count;   /* all errors, those without a place among `items` too */
 	size_t dropped;       /* findings without a place */
 	size_t warning_count; /* warnings among `items`: an error takes the place of one */
+	/* Some records could not be read: checks for what is not there are left out. */
+	bool is_incomplete;
 };
 /* Adds one; `finding` without message. `mem` must live as long as the findings. */
 void finding_add(struct findings *findings, TALLOC_CTX *mem, const struct finding *finding,

@@ -172,13 +172,19 @@ has_type(const struct check_rule *rule, uint16_t type)
 	return false;
 }
 
+static bool
+is_asked(const struct check *check, const struct check_rule *rule)
+{
+	return !rule->is_absence || !check->findings->is_incomplete;
+}
+
 static void
 run_scope(struct check *check, enum check_scope scope, const struct check_record *records,
 	  size_t count)
 {
 	for (size_t i = 0; i < check_rule_count; i++) {
 		check->rule = &check_rules[i];
-		if (check->rule->scope == scope)
+		if (check->rule->scope == scope && is_asked(check, check->rule))
 			check->rule->run(check, records, count);
 	}
 }
@@ -190,7 +196,7 @@ run_rrset(struct check *check, const struct check_record *records, size_t count)
 		const struct check_rule *rule = &check_rules[i];
 		bool is_for_records = rule->scope == CHECK_RECORD;
 		if ((!is_for_records && rule->scope != CHECK_RRSET) ||
-		    !has_type(rule, records[0].type))
+		    !has_type(rule, records[0].type) || !is_asked(check, rule))
 			continue;
 		check->rule = rule;
 		if (!is_for_records)

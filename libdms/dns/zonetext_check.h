@@ -95,6 +95,7 @@ enum check_scope {
 struct check_rule {
 	enum dms_err id;
 	int level;
+	bool is_absence; /* something is not there: not asked where records could not be read */
 	enum check_scope scope;
 	uint16_t types[CHECK_TYPES_MAX]; /* of an RRset or record; none: any */
 	const char *what, *source;

@@ -3,15 +3,17 @@
 
 #include <string.h>
 
-#define E(symbol) DMS_E_##symbol, FINDING_ERROR
-#define W(symbol) DMS_E_##symbol, FINDING_WARNING
+#define E(symbol)        DMS_E_##symbol, FINDING_ERROR, false
+#define W(symbol)        DMS_E_##symbol, FINDING_WARNING, false
+#define E_ABSENT(symbol) DMS_E_##symbol, FINDING_ERROR, true
+#define W_ABSENT(symbol) DMS_E_##symbol, FINDING_WARNING, true
 /* clang-format off */
 const struct check_rule check_rules[] = {
-    {E(ZONE_HAS_NO_SOA_RECORD), CHECK_APEX, {0},
+    {E_ABSENT(ZONE_HAS_NO_SOA_RECORD), CHECK_APEX, {0},
      "The zone has no SOA.", "RFC 1035 5.2", check_soa_missing},
-    {E(ZONE_HAS_NO_NS_RECORD), CHECK_APEX, {0},
+    {E_ABSENT(ZONE_HAS_NO_NS_RECORD), CHECK_APEX, {0},
      "The apex has no NS that is enabled.", "RFC 1035 5.2", check_ns_missing},
-    {W(NS_SINGLE), CHECK_APEX, {0},
+    {W_ABSENT(NS_SINGLE), CHECK_APEX, {0},
      "The apex has one NS only.", "RFC 2182 5", check_ns_single},
     {W(SOA_TIMERS), CHECK_APEX, {0},
      "The SOA's refresh is not 20 minutes to 2 days, retry not 2 minutes to a day and less than "
@@ -32,7 +34,7 @@ const struct check_rule check_rules[] = {
      "RFC 1034 3.6.2", check_cname_loop},
     {W(CNAME_CHAIN), CHECK_ZONE, {0},
      "A CNAME leads to another CNAME of the zone.", "RFC 1034 3.6.2", check_cname_chain},
-    {W(CNAME_NOWHERE), CHECK_ZONE, {0},
+    {W_ABSENT(CNAME_NOWHERE), CHECK_ZONE, {0},
      "A CNAME leads to a name of the zone that is not there.", "RFC 1912 2.4",
      check_cname_nowhere},
     {E(DNAME_OCCLUSION), CHECK_ZONE, {0},
@@ -46,7 +48,7 @@ const struct check_rule check_rules[] = {
     {E(ZONE_CNAME_LABEL_EXISTS), CHECK_OWNER, {0},
      "A CNAME comes after other records of its owner, or is at the apex.",
      "RFC 1034 3.6.2, RFC 2181 10.1", check_cname_last},
-    {W(SPF_DOUBTFUL), CHECK_OWNER, {0},
+    {W_ABSENT(SPF_DOUBTFUL), CHECK_OWNER, {0},
      "A record of type SPF has no TXT for SPF beside it.", "RFC 7208 3.1", check_spf_type},
     {E(NAME_TOO_LONG), CHECK_OWNER, {0},
      "A label of the owner is over 63 octets, or the owner over 255.", "RFC 1035 2.3.4",
@@ -74,12 +76,12 @@ const struct check_rule check_rules[] = {
      "The owner is a wildcard: what that means is undefined, and BIND loads no such zone.", "RFC 4592 4.2", check_wildcard_ns},
     {W(WILDCARD_DELEGATION), CHECK_RRSET, {TYPE_DNAME},
      "The owner is a wildcard.", "RFC 4592 4.4", check_wildcard_dname},
-    {W(DS_WITHOUT_NS), CHECK_RRSET, {RR_DS},
+    {W_ABSENT(DS_WITHOUT_NS), CHECK_RRSET, {RR_DS},
      "The owner has no NS, or is the apex.", "RFC 4035 2.4", check_ds},
     {W(SPF_DOUBTFUL), CHECK_RRSET, {RR_TXT},
      "An owner has several SPF records, or one that needs over 10 look-ups.",
      "RFC 7208 3.2, 4.6.4", check_spf},
-    {W(DMARC_DOUBTFUL), CHECK_RRSET, {RR_TXT},
+    {W_ABSENT(DMARC_DOUBTFUL), CHECK_RRSET, {RR_TXT},
      "A _dmarc owner has no record v=DMARC1, or several, or no policy none, quarantine, reject.",
      "RFC 7489 6.3", check_dmarc},
     {W(PTR_SEVERAL), CHECK_RRSET, {RR_PTR},
@@ -90,7 +92,7 @@ const struct check_rule check_rules[] = {
     {E(BAD_NAME_RDATA), CHECK_RECORD, {RR_NS, RR_MX, RR_SRV, RR_PTR},
      "The target is not a host name; of PTR in reverse zones only. A null MX and the SRV target . "
      "are.", "RFC 1123 2.1, RFC 7505, RFC 2782", check_target_host},
-    {E(ZONE_CHECK_INTEGRITY_NO_GLUE), CHECK_RECORD, {RR_NS, RR_MX, RR_SRV},
+    {E_ABSENT(ZONE_CHECK_INTEGRITY_NO_GLUE), CHECK_RECORD, {RR_NS, RR_MX, RR_SRV},
      "The target is in the zone, or the glue of its own delegation, and has no A or AAAA. "
      "Wildcards count.", "RFC 1034 4.2.1, RFC 1912 2.4", check_target_address},
     {E(CNAME_TARGET), CHECK_RECORD, {RR_NS},
@@ -99,7 +101,7 @@ const struct check_rule check_rules[] = {
     {W(CNAME_TARGET), CHECK_RECORD, {RR_MX, RR_SRV},
      "The target is a CNAME of the zone, or below a DNAME.", "RFC 2181 10.3, RFC 2782",
      check_target_alias_warning},
-    {W(ZONE_CHECK_INTEGRITY_NO_GLUE), CHECK_RECORD, {TYPE_SVCB, TYPE_HTTPS},
+    {W_ABSENT(ZONE_CHECK_INTEGRITY_NO_GLUE), CHECK_RECORD, {TYPE_SVCB, TYPE_HTTPS},
      "The target is in the zone and not there.", "RFC 9460 2.4", check_target_missing},
     {W(FINAL_DOT), CHECK_RECORD, {RR_NS, RR_CNAME, RR_PTR, RR_MX, RR_SRV},
      "The target has the zone's name twice, or a PTR of a reverse zone points into it.",
@@ -153,8 +155,11 @@ zone_text_print_checks(FILE *out)
 	      "100 findings, beyond which errors take the\nplace of warnings: each with level, "
 	      "code, name, the record (label, type, rdata), a "
 	      "sentence,\nand its place: line and column of a text, `rr_groups_index` and "
-	      "`rrs_index` of JSON. Disabled records take no\npart. What cannot be read at all "
-	      "is refused before, with the codes of [errors.md](errors.md).\n\n"
+	      "`rrs_index` of JSON. Disabled records take no\npart. What cannot be read is told "
+	      "with the "
+	      "codes of\n[errors.md](errors.md), and beside it nothing that would only follow from "
+	      "it: "
+	      "a record that seems\nto be missing may stand in the line that cannot be read.\n\n"
 	      "This page is the output of `dms-db checks`. What BIND judges differently stands "
 	      "in\n[agreement.md](agreement.md).\n\n"
 	      "| Level | Code | Name | Of | What | Where it comes from |\n"

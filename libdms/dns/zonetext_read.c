@@ -200,6 +200,7 @@ zone_text_read_source(TALLOC_CTX *mem, const char *zone, const struct zone_text_
 		take_end(reader);
 		warn_of_leftovers(reader);
 	}
+	findings->is_incomplete = findings->error_count > 0;
 	talloc_free(reader);
 }
 

@@ -172,6 +172,7 @@ parse(TALLOC_CTX *mem, const char *zone, const json_t *zi_data, bool is_update,
 		talloc_free(parsed);
 		return error;
 	}
+	findings->is_incomplete = findings->error_count > 0;
 	*text = parsed;
 	return NULL;
 }

@@ -36,6 +36,34 @@ def test_a_refused_text_tells_all_with_lines(world):
     assert shown["zi_candidate_id"] == zone.zi_id, "nothing of it was stored"
 
 
+HALF_READ = """\
+a CNAME b.example.net.
+a TXT "beside an alias"
+@ MX 10 mail
+mail A 192.0.2.300
+d A 192.0.2.1
+d A 192.0.2.1
+"""
+
+
+def test_what_cannot_be_read_hides_nothing_else(world):
+    """And nobody is told that a record is missing whose line cannot be read."""
+    zone = world.make_zone("www 300 IN A 192.0.2.1")
+    with pytest.raises(RpcError) as refusal:
+        world.rpc("update_zone", name=zone.name, login_id=LOGIN, zi_text=HALF_READ)
+    told = [(f["line"], f["code"]) for f in refusal.value.data["findings"]]
+    assert [line for line, _ in told] == [2, 4, 6], told
+    assert (2, CNAME_EXISTS) in told and (6, DUPLICATE) in told
+    records = [{"label": "@", "type": "MX", "rdata": "10 mail"},
+               {"label": "mail", "type": "A", "rdata": "192.0.2.300"},
+               {"label": "d", "type": "A", "rdata": "192.0.2.1"},
+               {"label": "d", "type": "A", "rdata": "192.0.2.1"}]
+    with pytest.raises(RpcError) as refusal:
+        world.rpc("update_zone", name=zone.name, login_id=LOGIN,
+                  zi_data={"rr_groups": [{"rrs": records}]})
+    assert [f["rrs_index"] for f in refusal.value.data["findings"]] == [1, 3]
+
+
 def test_refused_json_tells_all_with_indices(world):
     wrong = {"label": "@", "type": "MX", "rdata": "10 nowhere"}
     groups = [{"comment": "first", "rrs": [{"label": "a", "type": "CNAME", "rdata": "b.net."}]},

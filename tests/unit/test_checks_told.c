@@ -52,6 +52,26 @@ what_no_text_holds_is_found(void **state)
 	assert_string_equal(summary(&findings), "E ZoneHasNoNSRecord 0:0, E TtlRangeError 0:0");
 }
 
+/* What is missing may stand in the line that cannot be read. */
+static void
+a_record_that_cannot_be_read_is_not_missed(void **state)
+{
+	static const char input[] = "@ NS ns1\nns1 A 192.0.2.300\n@ MX 10 m\nb CNAME b\n"
+				    "d A 192.0.2.1\nd A 192.0.2.1\n";
+	struct findings findings = {0};
+	struct zone_text *text;
+
+	zone_text_read(mem, ZONE, input, strlen(input), &text, &findings);
+	size_t read = findings.count;
+	zone_text_check(text, &findings);
+	zone_text_check_apex(text, &findings);
+	assert_int_equal(read, 1);
+	assert_int_equal(findings.items[0].line, 2);
+	assert_int_equal(findings.count, 3);
+	assert_int_equal(findings.items[1].id, DMS_E_CNAME_LOOP);
+	assert_int_equal(findings.items[2].id, DMS_E_DUPLICATE_RECORD_IN_ZONE);
+}
+
 /* All of them, in the order of the text, with what a program needs. */
 static void
 a_refusal_tells_all(void **state)
@@ -271,11 +291,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(what_no_text_holds_is_found),
-	    TEST(a_refusal_tells_all),
-	    TEST(json_is_checked_the_same),
-	    TEST(rrsets_get_the_lowest_ttl),
-	    TEST(the_order_of_the_text_changes_nothing),
+	    TEST(what_no_text_holds_is_found), TEST(a_record_that_cannot_be_read_is_not_missed),
+	    TEST(a_refusal_tells_all),         TEST(json_is_checked_the_same),
+	    TEST(rrsets_get_the_lowest_ttl),   TEST(the_order_of_the_text_changes_nothing),
 	    TEST(time_grows_with_the_records),
 	};
 

@@ -59,8 +59,6 @@ content_readable(const struct content *content, const char *zone_name)
 dms_error *
 content_check(struct rpc_call *call, const struct zone *zone, struct content *content)
 {
-	/* What could not be read would only be missed again by the checks of the whole. */
-	TRY(content_readable(content, zone->name));
 	if (content->normalises_ttls)
 		zone_text_normalise_ttls(content->text);
 	TRY(instance_apply_apex(call->db, zone, content->text));

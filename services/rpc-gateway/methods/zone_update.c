@@ -59,9 +59,10 @@ rpc_update_zone(struct rpc_call *call)
 	if (!content.is_given)
 		return param_error(call, "zi_data",
 				   "the new content is missing: zi_data or zi_text");
-	TRY(content_readable(&content, zone->name));
-	if (call_boolean(call, "merge", false))
+	if (call_boolean(call, "merge", false)) {
+		TRY(content_readable(&content, zone->name));
 		TRY(merge_newer(call, zone, &content, &is_merged));
+	}
 	content.normalises_ttls = call_boolean(call, "normalize_ttls", false);
 	TRY(content_check(call, zone, &content));
 	TRY(instance_store_completed(call->db, zone, content.text, &author, &zi_id));
