@@ -87,6 +87,22 @@ dms_error *update_data_parse(TALLOC_CTX *mem, const char *zone, const json_t *up
 dms_error *zi_data_error(const struct findings *findings, const char *zone, const json_t *zi_data);
 /* findings_to_json with such places. */
 json_t *zi_data_findings(const struct findings *findings, const json_t *zi_data);
+/* An RR of spec/json-rpc.md 4.5 (new reference); of `text` only the zone counts. */
+json_t *record_to_json(const struct instance *instance, const struct zone_text *text,
+		       const struct zone_text_record *record);
+
+#define RECORDS_FOUND_MAX 10000
+struct record_query {
+	const char *label;    /* as stored; a LIKE pattern with is_pattern */
+	const int64_t *types; /* none: any */
+	size_t type_count;
+	const char *rdata; /* in presentation form, however written; NULL: any */
+	bool is_pattern, with_disabled;
+};
+/* The records of an instance that the query means, without the SOA, in the order of the text, at
+ * most RECORDS_FOUND_MAX, as JSON of 4.5 with comment_group_id (spec/zone-data.md section 19). */
+dms_error *instance_find_records(struct db *db, TALLOC_CTX *mem, const struct zone *zone,
+				 int64_t zi_id, const struct record_query *query, json_t **records);
 /* zi object of spec/json-rpc.md 4.4 with rr_groups (new reference); `published_at` may be NULL. */
 json_t *zi_to_json(const struct zone *zone, const struct instance *instance,
 		   const struct zone_text *text, const char *published_at);

@@ -53,7 +53,7 @@ add_rdata_unicode(json_t *json, uint16_t type)
 	talloc_free(text);
 }
 
-static json_t *
+json_t *
 record_to_json(const struct instance *instance, const struct zone_text *text,
 	       const struct zone_text_record *record)
 {

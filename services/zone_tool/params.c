@@ -29,6 +29,7 @@ static const struct mapping {
 	int64_t least, most;
 } mappings[] = {
     {"-b", "timeout_ms", OWN, 0, 0},
+    {"-a", "show_all", YES, 0, 0},
     {"-i", "inc_updates", YES, 0, 0},
     {"-p", "replica_sg", YES, 0, 0},
     {"-p", "until", PUBLISHED, 0, 0},
@@ -60,6 +61,7 @@ static const struct mapping {
     {"port", "port", NUMBER, 1, 65535},
     {"prefix", "allow_transfer", LIST, 0, 0},
     {"primary", "primaries", LIST, 0, 0},
+    {"rdata", "rdata", TEXT, 0, 0},
     {"reference", "reference", TEXT, 0, 0},
     {"rr-type", "type", TEXT, 0, 0},
     {"secret", "secret", TEXT, 0, 0},
@@ -73,6 +75,7 @@ static const struct mapping {
     {"ttl", "zone_ttl", TEXT, 0, 0},
     {"token", "edit_lock_token", TEXT, 0, 0},
     {"type", "server_type", TEXT, 0, 0},
+    {"types", "type", TEXT, 0, 0},
     {"update-id", "update_id", NUMBER, 1, INT64_MAX},
     {"value", "value", TEXT, 0, 0},
     {"zi", "zi_id", TEXT, 0, 0},

@@ -224,6 +224,7 @@ void print_man(void);
 /* --- commands, by subject --- */
 run_fn run_show_zone, run_edit_zone, run_list_zone, run_wait_zone_sync;
 show_fn show_zone_text, show_zonesm, show_warnings, show_message;
+run_fn run_record_query;
 show_fn show_groups, show_tsig_keys, show_server_list, show_servers, show_master_status,
     show_config, show_events, show_pending_events;
 run_fn run_refresh_zone;

@@ -24,6 +24,7 @@
 #include "zone_tool/lock.c"
 #include "zone_tool/output.c"
 #include "zone_tool/params.c"
+#include "zone_tool/record.c"
 #include "zone_tool/run.c"
 #include "zone_tool/server.c"
 #include "zone_tool/shell.c"
