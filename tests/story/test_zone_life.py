@@ -2,7 +2,7 @@
 
 import pytest
 from dmsstack import RpcError, wait_for
-from world import LOGIN, SerialWatch, is_newer, serial_of
+from world import LOGIN, STALE_INSTANCE, SerialWatch, is_newer, serial_of
 
 ZONE_NOT_FOUND = -28
 UPDATE_ZONE = -35
@@ -242,3 +242,26 @@ def test_zones_of_a_batch_give_way(world):
                      " AND sm_id = ANY(%s) AND type IN ('ZoneSMConfig', 'ZoneSMReconfigUpdate')"
                      " GROUP BY type ORDER BY type", [z["zone_id"] for z in zones])
     assert rows == [("ZoneSMConfig", True), ("ZoneSMReconfigUpdate", True)]
+
+
+def test_who_knows_an_older_instance_is_refused(world):
+    zone = world.make_zone("www IN A 192.0.2.1")
+    known = zone.zi_id
+    zone.add("more IN A 192.0.2.2")
+
+    def is_stale(method, **params):
+        with pytest.raises(RpcError) as refusal:
+            world.rpc(method, login_id=LOGIN, if_zi_id=known, **params)
+        assert refusal.value.code == STALE_INSTANCE, method
+
+    for method, params in (("set_zone_alt_sg", {}), ("swap_zone_sg", {}), ("nuke_zone", {}),
+                           ("copy_zi", {"src_name": zone.name}), ("disable_zone", {})):
+        is_stale(method, name=zone.name, **params)
+    world.rpc("disable_zone", name=zone.name, login_id=LOGIN)
+    is_stale("enable_zone", name=zone.name)
+    is_stale("set_zone_sg", name=zone.name)
+    world.rpc("delete_zone", name=zone.name, login_id=LOGIN)
+    is_stale("undelete_zone", zone_id=zone.zone_id)
+    is_stale("destroy_zone", zone_id=zone.zone_id)
+    world.rpc("undelete_zone", zone_id=zone.zone_id, login_id=LOGIN, if_zi_id=zone.zi_id)
+    zone.sync()

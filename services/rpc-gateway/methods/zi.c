@@ -159,6 +159,7 @@ rpc_copy_zi(struct rpc_call *call)
 			      &source));
 	TRY(zone_by_user_name(call->db, call->mem, call_string(call, "name"), true, ZONE_FOR_UPDATE,
 			      &zone));
+	TRY(check_base(call, zone));
 	TRY(param_zi(call, source, "zi_id", &source_zi));
 	TRY(param_author(call,
 			 talloc_asprintf(call->mem, "copy of %s, instance %lld", source->name,

@@ -19,7 +19,7 @@ enable(struct sm_work *work, enum sm_step *step)
 {
 	struct zone *zone;
 
-	TRY(load_zone(work, &zone));
+	TRY(load_known_zone(work, &zone));
 	*step = SM_DONE;
 	return begin_anew(work, zone, "CREATE");
 }
@@ -45,7 +45,7 @@ undelete(struct sm_work *work, enum sm_step *step)
 	struct zone *zone;
 	dms_error *error;
 
-	TRY(load_zone(work, &zone));
+	TRY(load_known_zone(work, &zone));
 	error = db_exec(work->db,
 			"UPDATE zone SET state = 'CREATE', deleted_start = NULL, is_nuked = false"
 			" WHERE id = $1",

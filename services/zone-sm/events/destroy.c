@@ -7,7 +7,7 @@ destroy(struct sm_work *work, enum sm_step *step)
 	struct zone *zone;
 	dms_error *error;
 
-	TRY(load_zone(work, &zone));
+	TRY(load_known_zone(work, &zone));
 	*step = SM_DONE;
 	if (!zone->is_on_master)
 		return db_exec(work->db, "DELETE FROM zone WHERE id = $1", P_INT(zone->id));

@@ -40,7 +40,7 @@ set_sg(struct sm_work *work, enum sm_step *step)
 	struct server_group *sg;
 	struct zone *zone;
 
-	TRY(load_zone(work, &zone));
+	TRY(load_known_zone(work, &zone));
 	TRY(named_group(work, &sg));
 	*step = sg->id == zone->sg_id ? SM_NO_CHANGE : SM_DONE;
 	if (*step == SM_NO_CHANGE)
@@ -110,7 +110,7 @@ set_alt_sg(struct sm_work *work, enum sm_step *step)
 	struct server_group *sg;
 	struct zone *zone;
 
-	TRY(load_zone(work, &zone));
+	TRY(load_known_zone(work, &zone));
 	*step = SM_NO_CHANGE;
 	if (!json_is_string(json_object_get(work->parameters, "sg_name")))
 		return zone->alt_sg_id != 0 ? let_alt_go(work, zone, step) : NULL;
@@ -135,7 +135,7 @@ swap(struct sm_work *work, enum sm_step *step)
 {
 	struct zone *zone;
 
-	TRY(load_zone(work, &zone));
+	TRY(load_known_zone(work, &zone));
 	if (zone->alt_sg_id == 0)
 		return dms_error_put_str(
 		    dms_error_put_str(dms_error_new(DMS_E_ZONE_NO_ALT_SG_FOR_SWAP,
