@@ -42,9 +42,9 @@ bool bus_is_connected(const struct bus *bus);
  * acknowledging, answering and publishing still work. */
 void bus_drain(struct bus *bus, int64_t timeout_ms);
 /* At the end of a program, when no bus is open any more: waits until the NATS library's threads
- * have ended. They still free connections when the last callback has come, and must not do that
- * while the process takes OpenSSL down. False: one was still there after `timeout_ms`; the program
- * leaves by _exit then. */
+ * have ended: they still free connections when the last callback has come. False: one was still
+ * there after `timeout_ms`. The program may end all the same: OpenSSL, which they use, is not taken
+ * down at its end (bus_open). */
 bool bus_end(int64_t timeout_ms);
 
 /* The streams and consumers of which a service needs. */
