@@ -119,8 +119,8 @@ rpc_show_job(struct rpc_call *call)
 {
 	int64_t job_id = call_integer(call, "job_id", 0);
 	struct db_result *rows = NULL;
-	json_t *failures = json_array();
 	TRY(load(call, call->mem, job_id, &call->result));
+	json_t *failures = json_array();
 	json_object_set_new(call->result, "failures", failures);
 	TRY(db_query(call->db, call->mem, &rows,
 		     "SELECT name, code, error FROM job_failure WHERE job_id = $1 "
