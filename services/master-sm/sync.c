@@ -95,9 +95,10 @@ close_changes(struct db *db, struct bus *bus, TALLOC_CTX *mem, const int64_t *id
 	return NULL;
 }
 
-/* Serials that are made elsewhere: of a secondary zone by its primaries, of a signed zone by the
- * hidden master whenever it signs anew. The newest one that the server has got is the one that all
- * should have; the others are told at once. */
+/* Serials that are made elsewhere. Of a secondary zone by its primaries: the newest one that a
+ * server has got is the one that all should have. Of a signed zone by the hidden master whenever it
+ * signs anew: zone-sm's own serial stays what it is, so that it looks at the zone when it comes to
+ * change it. Either way the other servers are told at once. */
 static dms_error *
 follow_serials(struct worker *worker, struct bus *bus, const struct server *server,
 	       const int64_t *ids, size_t count)
@@ -106,14 +107,18 @@ follow_serials(struct worker *worker, struct bus *bus, const struct server *serv
 
 	TRY(db_query(
 	    worker->db, worker->mem, &rows,
-	    "UPDATE zone z SET soa_serial = y.served_serial, published_at = y.served_at,"
-	    " is_in_sync = false FROM zone_sync y WHERE z.id = ANY($1)"
-	    " AND (z.zone_type = 'secondary' OR ($3 = 'master' AND z.auto_dnssec"
-	    "  AND z.publishing_zi_id IS NULL AND z.soa_serial IS NOT NULL))"
-	    " AND y.zone_id = z.id AND y.server_id = $2"
-	    " AND (z.soa_serial IS NULL OR serial_is_behind(z.soa_serial, y.served_serial))"
-	    " RETURNING z.id, z.name, z.soa_serial, coalesce(z.published_change, 0) AS "
-	    "change_id, (extract(epoch FROM z.published_at) * 1000000)::bigint AS at_us",
+	    "WITH followed AS (UPDATE zone z SET soa_serial = y.served_serial,"
+	    "  published_at = y.served_at, is_in_sync = false FROM zone_sync y"
+	    "  WHERE z.id = ANY($1) AND z.zone_type = 'secondary'"
+	    "  AND y.zone_id = z.id AND y.server_id = $2"
+	    "  AND (z.soa_serial IS NULL OR serial_is_behind(z.soa_serial, y.served_serial))"
+	    "  RETURNING z.id, z.name, z.published_change, y.served_serial, y.served_at)"
+	    " SELECT n.id, n.name, n.served_serial, coalesce(n.published_change, 0) AS change_id,"
+	    "  (extract(epoch FROM n.served_at) * 1000000)::bigint AS at_us FROM"
+	    " (SELECT * FROM followed UNION ALL SELECT z.id, z.name, z.published_change,"
+	    "   y.served_serial, y.served_at FROM zone z JOIN zone_sync y ON y.zone_id = z.id"
+	    "  WHERE z.id = ANY($1) AND y.server_id = $2 AND $3 = 'master' AND z.auto_dnssec"
+	    "  AND z.soa_serial IS NOT NULL AND serial_is_behind(z.soa_serial, y.served_serial)) n",
 	    P_INTS(ids, count), P_INT(server->id), P_TEXT(server->sg_kind)));
 	for (int i = 0; i < db_rows(rows); i++) {
 		Dms__ZonePublished fact = DMS__ZONE_PUBLISHED__INIT;
@@ -122,7 +127,7 @@ follow_serials(struct worker *worker, struct bus *bus, const struct server *serv
 
 		fact.zone_id = db_int(rows, i, "id");
 		fact.zone = (char *)db_text(rows, i, "name");
-		fact.serial = (uint32_t)db_int(rows, i, "soa_serial");
+		fact.serial = (uint32_t)db_int(rows, i, "served_serial");
 		fact.change_id = db_int(rows, i, "change_id");
 		fact.published_us = db_int(rows, i, "at_us");
 		TRY(zone_by_id(worker->db, worker->mem, fact.zone_id, ZONE_READ, &zone));

@@ -2,7 +2,11 @@
 
 import dns.message
 import dns.query
+import dns.rcode
 import dns.rdatatype
+import dns.tsig
+import dns.tsigkeyring
+import dns.update
 import pytest
 from dmsstack import wait_for
 from world import LOGIN
@@ -61,3 +65,32 @@ def test_signing_is_switched_on_and_off(world):
     for bind in (world.master, *world.slaves):
         assert not {"DNSKEY", "NSEC3PARAM"} & {*rrsets_of(bind, zone.name, "DNSKEY"),
                                                *rrsets_of(bind, zone.name, "NSEC3PARAM")}
+
+
+def update_by_hand(world, zone, *changes):
+    """What the signer does by itself, days later: an update of its own at the master."""
+    (name, secret), = world.sql("SELECT name, encode(secret, 'base64') FROM tsig_key"
+                                " WHERE purpose = 'update'")
+    ring = dns.tsigkeyring.from_text({name: secret.replace("\n", "")})
+    update = dns.update.Update(zone.name, keyring=ring, keyalgorithm=dns.tsig.HMAC_SHA256)
+    for change in changes:
+        update.add(*change)
+    answer = dns.query.tcp(update, world.master.address, 5, port=world.master.port)
+    assert answer.rcode() == dns.rcode.NOERROR, dns.rcode.to_text(answer.rcode())
+
+
+def test_what_the_signer_says_of_its_keys_stays(world):
+    zone = world.make_zone("www IN A 192.0.2.1", auto_dnssec=True)
+    wait_signed(world, "www." + zone.name)
+    key = min(rrsets_of(world.master, zone.name, "DNSKEY")["DNSKEY"])
+    digest = "1 13 2 " + "ab" * 32
+    update_by_hand(world, zone, ("@", 300, "CDNSKEY", key), ("@", 300, "CDS", digest),
+                   ("stray", 300, "TXT", "somebody's"))
+    # The SOA at the master is not the expected one: the zone is looked at whole.
+    zone.add("more IN A 192.0.2.2")
+    zone.sync()
+    world.check_everywhere("more." + zone.name, "A", ["192.0.2.2"])
+    for bind in (world.master, *world.slaves):
+        assert "CDS" in rrsets_of(bind, zone.name, "CDS"), bind.name
+        assert "CDNSKEY" in rrsets_of(bind, zone.name, "CDNSKEY"), bind.name
+        assert "TXT" not in rrsets_of(bind, "stray." + zone.name, "TXT"), "another hand's is put right"

@@ -1,5 +1,7 @@
 #include "zone_sm.h"
 
+#include "dns/serial.h"
+
 #define SIGNING_STEPS 100
 
 /* Into service again: ZoneSMEnable, ZoneSMUndelete, ZoneSMDoReset. */
@@ -79,15 +81,25 @@ return_to(struct sm_work *work, const struct zone *zone, int64_t zi_id)
 	return instance_store(work->db, zone, text, &author, &new_zi_id);
 }
 
-/* While the master still signs it makes serials of its own, one a step: what is published next is
- * beyond those that nobody has told of yet. */
+/* A master that signs makes serials of its own, one a step: what is published next is beyond the
+ * last one that it has told of, and beyond those that are still to come. */
 static dms_error *
 leave_room(struct sm_work *work, const struct zone *zone)
 {
-	if (zone->soa_serial == 0)
+	struct db_result *row;
+	uint32_t last = zone->soa_serial;
+
+	if (last == 0)
 		return NULL;
+	TRY(db_query(work->db, work->mem, &row,
+		     "SELECT y.served_serial FROM zone_sync y JOIN server s ON s.id = y.server_id"
+		     " JOIN server_group g ON g.id = s.sg_id AND g.kind = 'master'"
+		     " WHERE y.zone_id = $1 ORDER BY y.served_at DESC LIMIT 1",
+		     P_INT(zone->id)));
+	if (db_rows(row) > 0 && serial_lt(last, (uint32_t)db_int(row, 0, "served_serial")))
+		last = (uint32_t)db_int(row, 0, "served_serial");
 	return db_exec(work->db, "UPDATE zone SET soa_serial = $2 WHERE id = $1", P_INT(zone->id),
-		       P_INT((uint32_t)(zone->soa_serial + SIGNING_STEPS)));
+		       P_INT((uint32_t)(last + SIGNING_STEPS)));
 }
 
 /* ZoneSMDoReset {zi_id, change_by, was_signed}: definition and content are sent to the master anew;
