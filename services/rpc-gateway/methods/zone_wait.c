@@ -26,19 +26,22 @@ find_waiting(struct rpc_call *call, TALLOC_CTX *mem, int64_t zone_id, int64_t ch
 	return NULL;
 }
 
-/* With nothing on its way, the newest change is published; so is one that changed nothing. */
+/* With nothing on its way, the newest change is published; so is one that changed nothing. What
+ * waits is asked before the zone is read: an update that is applied between the two is then in the
+ * zone, and not in neither. */
 static dms_error *
-is_satisfied(struct rpc_call *call, TALLOC_CTX *mem, const struct zone *zone, int64_t change_id,
-	     bool *is_in_sync)
+judge(struct rpc_call *call, TALLOC_CTX *mem, const struct waiting *waiting, struct zone **zone,
+      bool *is_in_sync)
 {
+	int64_t change_id = waiting->change_id;
 	bool is_waiting = false;
-	bool is_quiet = strcmp(zone->state, "PUBLISHED") == 0 &&
-			zone->zi_candidate_id == zone->zi_id && zone->publishing_zi_id == 0;
-	bool is_published = is_quiet || (change_id != 0 && zone->published_change >= change_id);
-	*is_in_sync = is_published && zone->is_in_sync;
-	if (*is_in_sync)
-		TRY(find_waiting(call, mem, zone->id, change_id, &is_waiting));
-	*is_in_sync &= !is_waiting;
+	TRY(find_waiting(call, mem, waiting->zone_id, change_id, &is_waiting));
+	TRY(zone_by_id(call->db, mem, waiting->zone_id, ZONE_READ, zone));
+	const struct zone *now = *zone;
+	bool is_quiet = strcmp(now->state, "PUBLISHED") == 0 &&
+			now->zi_candidate_id == now->zi_id && now->publishing_zi_id == 0;
+	bool is_published = is_quiet || (change_id != 0 && now->published_change >= change_id);
+	*is_in_sync = is_published && now->is_in_sync && !is_waiting;
 	return NULL;
 }
 
@@ -89,9 +92,8 @@ look(struct rpc_call *call, TALLOC_CTX *mem)
 {
 	const struct waiting *waiting = call->mine;
 	struct zone *zone = NULL;
-	TRY(zone_by_id(call->db, mem, waiting->zone_id, ZONE_READ, &zone));
 	bool is_in_sync = false;
-	TRY(is_satisfied(call, mem, zone, waiting->change_id, &is_in_sync));
+	TRY(judge(call, mem, waiting, &zone, &is_in_sync));
 	if (!is_in_sync && !call->is_deadline)
 		return NULL;
 	return set_result(call, mem, zone, is_in_sync);
@@ -118,7 +120,7 @@ rpc_wait_zone_sync(struct rpc_call *call)
 	*waiting = (struct waiting){zone->id, call_integer(call, "change_id", 0)};
 	call->mine = waiting;
 	bool is_in_sync = false;
-	TRY(is_satisfied(call, call->mem, zone, waiting->change_id, &is_in_sync));
+	TRY(judge(call, call->mem, waiting, &zone, &is_in_sync));
 	if (is_in_sync || timeout_ms == 0)
 		return set_result(call, call->mem, zone, is_in_sync);
 	call->wait = talloc_zero(call->mem, struct rpc_wait);
